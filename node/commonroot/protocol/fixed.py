@@ -58,7 +58,8 @@ def encode(values: Floats, scale_bits: NDArray[np.int64] | int) -> Fixed:
 
 def decode(lanes: Fixed, scale_bits: NDArray[np.int64] | int) -> NDArray[np.float32]:
     """Return lanes as the float32 numbers that training starts from."""
-    return np.ldexp(lanes.astype(np.float64), -np.asarray(scale_bits)).astype(np.float32)
+    values: Floats = np.ldexp(lanes.astype(np.float64), -np.asarray(scale_bits))
+    return values.astype(np.float32)
 
 
 def delta(adapted: Floats, base: Fixed, scale_bits: NDArray[np.int64] | int) -> Fixed:

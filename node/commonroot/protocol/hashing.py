@@ -6,7 +6,7 @@ from typing import NewType
 
 from eth_hash.auto import keccak as _keccak
 from eth_typing import ChecksumAddress
-from eth_utils import is_checksum_address, to_canonical_address, to_checksum_address
+from eth_utils.address import is_checksum_address, to_canonical_address, to_checksum_address
 
 from commonroot.base.errors import ProtocolError
 

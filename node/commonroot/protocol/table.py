@@ -107,7 +107,9 @@ class Table:
     def gradient(self, slopes: Mapping[str, NDArray[Any]]) -> Fixed:
         """Return a gradient over the weights as lanes; moments have none."""
         moments = {
-            tensor.name: np.zeros(tensor.shape) for tensor in self.tensors if tensor.kind == "moment"
+            tensor.name: np.zeros(tensor.shape)
+            for tensor in self.tensors
+            if tensor.kind == "moment"
         }
         return fixed.encode_gradient(self.pack({**slopes, **moments}))
 

@@ -56,7 +56,7 @@ def proof(leaves: Sequence[Digest], index: int) -> list[Digest]:
         raise ProtocolError(f"There is no leaf {index} among {len(leaves)}.")
     siblings = []
     for level in _levels(leaves)[:-1]:
-        siblings.append(level[index ^ 1] if index ^ 1 < len(level) else ZERO)
+        siblings.append(level[index ^ 1])
         index >>= 1
     return siblings
 
