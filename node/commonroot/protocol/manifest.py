@@ -78,6 +78,8 @@ class Manifest:
     entries: tuple[Entry, ...]
     absent: tuple[Absence, ...]
     payouts: tuple[Payout, ...]
+    key_hash: Digest
+    """keccak of the key that the new version is sealed with: what a licence sells; zero if open."""
     keyring: Digest
     """The stored keys of the round's artifacts, wrapped for those who may read; zero if open."""
 
@@ -96,6 +98,7 @@ class Manifest:
                 "contributions": [_entry_out(entry) for entry in self.entries],
                 "absent": [{"node": each.node, "why": each.why} for each in self.absent],
                 "payouts": [_payout_out(each) for each in self.payouts],
+                "key_hash": to_hex(self.key_hash),
                 "keyring": to_hex(self.keyring),
             }
         )
@@ -135,6 +138,7 @@ def _manifest_in(document: Mapping[str, Any]) -> Manifest:
             Absence(to_address(each["node"]), str(each["why"])) for each in document["absent"]
         ),
         payouts=tuple(_payout_in(each) for each in document["payouts"]),
+        key_hash=to_digest(document["key_hash"]),
         keyring=to_digest(document["keyring"]),
     )
 
