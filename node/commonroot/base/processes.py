@@ -1,14 +1,21 @@
-"""Child processes that cannot outlive their parent's wish: a group each, a log each, stopped in order."""
+"""
+Child processes that do not outlive their parent: a group each, a log each, stopped in order.
+
+Leaving a `Children` block stops them. Should the parent itself be killed, Linux sends its children the
+signal to end; elsewhere they are only stopped by a parent that still runs.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +23,9 @@ from typing import final
 
 from commonroot.base.errors import ChildDied, PortTaken
 from commonroot.base.files import disk_errors
+
+_SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @final
@@ -46,8 +56,16 @@ class Child:
         self.kill()
 
     def kill(self) -> None:
-        """End the whole group at once, as a crash would."""
+        """End the whole group at once."""
         _signal_group(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def crash(self) -> None:
+        """End the process and all its descendants at once, as a power cut would."""
+        # The groups of grandchildren are their own, so they must be found before their parent is gone.
+        for pid in [*_descendants(self.process.pid), self.process.pid]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -94,6 +112,7 @@ class Children:
                     env=dict(env) if env is not None else None,
                     cwd=cwd,
                     process_group=0,
+                    preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 - takes no lock
                 )
         child = Child(name, process, log)
         self._children.append(child)
@@ -133,3 +152,37 @@ def _group_lives(group: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def _end_with_parent() -> None:
+    # Runs between fork and exec: nothing may be imported or locked here.
+    if _LIBC is not None:
+        _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+def _descendants(pid: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for child, parent in _family():
+        children.setdefault(parent, []).append(child)
+    found, waiting = [], [pid]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
+
+
+def _family() -> Iterator[tuple[int, int]]:
+    # A bare Linux has no ps, other systems have no /proc.
+    if not Path("/proc/self/stat").exists():
+        listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, check=True)
+        for line in listing.stdout.splitlines():
+            child, parent = line.split()
+            yield int(child), int(parent)
+        return
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                # The command's name, in brackets, may itself hold spaces and brackets.
+                after_name = (folder / "stat").read_text().rpartition(")")[2]
+                yield int(folder.name), int(after_name.split()[1])
