@@ -14,6 +14,20 @@ from commonroot.base.errors import DiskFull
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Put `data` at `path` so that a crash leaves the old file or the new one, never a part."""
+    with _draft(path, data, mode) as draft:
+        draft.replace(path)
+
+
+def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Put `data` at `path` whole; raise FileExistsError where there is a file already."""
+    with _draft(path, data, mode) as draft:
+        # A link, unlike a rename, never takes the place of what is there.
+        path.hardlink_to(draft)
+        draft.unlink()
+
+
+@contextmanager
+def _draft(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
@@ -23,7 +37,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(path)
+            yield draft
             _sync_folder(path.parent)
         except BaseException:
             draft.unlink(missing_ok=True)
