@@ -1,0 +1,56 @@
+"""Where a person keeps things: making a home, finding one, and what lies in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from commonroot.base.errors import SettingsError
+from commonroot.base.files import write_whole
+from commonroot.base.settings import Settings
+from commonroot.keys.wallet import Wallets
+
+
+def make(
+    home: Path | None, *, rpc: str | None = None, store: str | None = None, book: Path | None = None
+) -> Settings:
+    """Make a home with the choices given; refuse to change one that is there."""
+    settings = Settings.read(home, rpc=rpc, store=store)
+    if is_home(settings.home):
+        raise SettingsError(
+            f"There is a home at {settings.home} already.",
+            hint="Its settings.json holds its choices; --home names another place.",
+        )
+    if book is not None:
+        write_whole(book_path(settings), _readable(book))
+    # Last, so that a home is one only when it is whole.
+    settings.write()
+    return settings
+
+
+def is_home(folder: Path) -> bool:
+    """Say whether a folder is somebody's home."""
+    return (folder / "settings.json").is_file()
+
+
+def home_around(path: Path) -> Path | None:
+    """Return the nearest home that a file lies in."""
+    return next((folder for folder in path.resolve().parents if is_home(folder)), None)
+
+
+def wallets(settings: Settings) -> Wallets:
+    """Return the wallets of a home."""
+    return Wallets(settings.home / "wallets")
+
+
+def book_path(settings: Settings) -> Path:
+    """Return where a home keeps the contracts' addresses."""
+    return settings.home / "book.json"
+
+
+def _readable(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise SettingsError(
+            f"{path} cannot be read: {exc.strerror}.", hint="Name the book.json you were given."
+        ) from exc
