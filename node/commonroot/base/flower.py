@@ -47,8 +47,6 @@ license = "Apache-2.0"
 
 [tool.flwr.app]
 publisher = "commonroot"
-fab-format-version = 1
-flwr-version-target = "1.41.0"
 
 [tool.flwr.app.components]
 serverapp = "commonroot.aggregator.app:app"

@@ -1,0 +1,1 @@
+"""The aggregator: collects, checks, adds up, proposes."""
