@@ -99,6 +99,11 @@ def next_version(given: Given, rules: Rules, round: int) -> Fixed:
 
 def _require_lengths(given: Given, rules: Rules) -> None:
     lanes = rules.chunks() * LANES
+    if not len(given.nodes) == len(given.deltas) == len(given.weights):
+        raise ProtocolError(
+            f"{len(given.nodes)} nodes, {len(given.deltas)} deltas and {len(given.weights)} weights "
+            "do not go together."
+        )
     for what, vector in (("base", given.base), ("gradient", given.gradient)):
         if vector.shape != (lanes,):
             raise ProtocolError(f"The {what} has {vector.size} lanes; the rules say {lanes}.")

@@ -51,7 +51,7 @@ class OutOfRange(ProtocolError):
 def encode(values: Floats, scale_bits: NDArray[np.int64] | int) -> Fixed:
     """Return floats as lanes, rounded half to even; refuse what is not finite or does not fit."""
     _require_finite(values, "vector")
-    scaled = np.rint(np.ldexp(values.astype(np.float64), scale_bits))
+    scaled = _scaled(values.astype(np.float64), scale_bits)
     _require_within(scaled, LANE_MIN, LANE_MAX, "vector")
     return scaled.astype(np.int32)
 
@@ -71,7 +71,7 @@ def delta(adapted: Floats, base: Fixed, scale_bits: NDArray[np.int64] | int) -> 
     """
     _require_finite(adapted, "adapted vector")
     start = decode(base, scale_bits).astype(np.float64)
-    moved = np.rint(np.ldexp(adapted.astype(np.float64) - start, scale_bits))
+    moved = _scaled(adapted.astype(np.float64) - start, scale_bits)
     return np.clip(moved, -DELTA_MAX, DELTA_MAX).astype(np.int32)
 
 
@@ -102,7 +102,9 @@ def saturate(lanes: Any) -> Any:
 
 
 def to_bytes(lanes: Fixed) -> bytes:
-    """Return lanes as big-endian bytes, the form that is hashed and stored."""
+    """Return lanes as big-endian bytes, the form that is hashed and stored; refuse other types."""
+    if lanes.dtype.kind != "i" or lanes.dtype.itemsize != 4:
+        raise ProtocolError(f"Lanes are 32-bit integers, not {lanes.dtype}.")
     return lanes.astype(">i4").tobytes()
 
 
@@ -111,6 +113,12 @@ def from_bytes(data: bytes) -> Fixed:
     if len(data) % (4 * LANES):
         raise ProtocolError(f"{len(data)} bytes are not a whole number of {4 * LANES}-byte chunks.")
     return np.frombuffer(data, ">i4").astype(np.int32)
+
+
+def _scaled(values: Floats, scale_bits: NDArray[np.int64] | int) -> Floats:
+    # What passes the end of float64 becomes infinite, which both callers know what to do with.
+    with np.errstate(over="ignore"):
+        return np.rint(np.ldexp(values, scale_bits))
 
 
 def _require_finite(values: Floats, what: str) -> None:

@@ -56,18 +56,26 @@ def to_address(raw: bytes | str) -> Address:
     try:
         return to_checksum_address(raw)
     except (ValueError, TypeError) as exc:
-        raise ProtocolError(f"{raw!r} is not an address.") from exc
+        raise ProtocolError(f"{str(raw)[:80]!r} is not an address.") from exc
 
 
 def to_digest(raw: bytes | str) -> Digest:
     """Return a digest from its bytes or their hexadecimal form; refuse any other length."""
-    try:
-        data = bytes.fromhex(raw.removeprefix("0x")) if isinstance(raw, str) else bytes(raw)
-    except ValueError as exc:
-        raise ProtocolError(f"{raw!r} is not hexadecimal.") from exc
+    data = from_hex(raw) if isinstance(raw, str) else raw
+    # What was read from JSON may be anything, and `bytes(2**40)` would ask for a terabyte of zeros.
+    if not isinstance(data, bytes):
+        raise ProtocolError(f"A digest is bytes or hexadecimal, not {type(data).__name__}.")
     if len(data) != 32:
         raise ProtocolError(f"A digest has 32 bytes; this one has {len(data)}.")
-    return Digest(data)
+    return Digest(bytes(data))
+
+
+def from_hex(text: str) -> bytes:
+    """Return the bytes that hexadecimal digits spell, with or without 0x."""
+    try:
+        return bytes.fromhex(text.removeprefix("0x"))
+    except (ValueError, AttributeError) as exc:
+        raise ProtocolError(f"{str(text)[:80]!r} is not hexadecimal.") from exc
 
 
 def to_hex(raw: bytes) -> str:

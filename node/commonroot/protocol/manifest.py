@@ -8,6 +8,7 @@ what became of its answer. Amounts are decimal strings, since JSON's integers en
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
@@ -18,6 +19,7 @@ from commonroot.base.errors import ProtocolError
 from commonroot.protocol.hashing import (
     Address,
     Digest,
+    from_hex,
     keccak,
     to_address,
     to_digest,
@@ -27,13 +29,19 @@ from commonroot.protocol.payout import Payout
 from commonroot.protocol.round import Close, Contribution
 
 MOST_BYTES = 2**22
+MOST_WORDS = 200
+
+_DECIMAL = re.compile(r"0|-?[1-9][0-9]{0,76}")
+"""At most 77 digits; what still does not fit into its word is refused when it is hashed."""
+_UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What would move a reader's cursor, or has no spelling in UTF-8."""
 
 
 class ManifestRefused(ProtocolError):
     """Bytes that are no manifest."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The manifest is refused: {why}")
+        super().__init__(f"The manifest is refused: {why[:300]}")
 
 
 @final
@@ -58,10 +66,14 @@ class Entry:
 @final
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A node that was asked and is not in the round, and why."""
+    """A node that was asked and is not in the round, and why: one short line."""
 
     node: Address
     why: str
+
+    def __post_init__(self) -> None:
+        # A node's own words may be in it: they must neither fill the manifest nor steer a terminal.
+        object.__setattr__(self, "why", _UNCLEAN.sub(" ", self.why)[:MOST_WORDS])
 
 
 @final
@@ -116,7 +128,9 @@ def parse(text: bytes) -> Manifest:
     try:
         manifest = _manifest_in(json.loads(text))
         again = manifest.to_bytes()
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as exc:
+    except ManifestRefused:
+        raise
+    except (ProtocolError, KeyError, TypeError, ValueError, RecursionError) as exc:
         raise ManifestRefused(f"it is not one ({type(exc).__name__}: {exc}).") from exc
     if again != text:
         raise ManifestRefused("it is not in its canonical form.")
@@ -125,7 +139,7 @@ def parse(text: bytes) -> Manifest:
 
 def _manifest_in(document: Mapping[str, Any]) -> Manifest:
     if document["protocol"] != 1:
-        raise ManifestRefused(f"it follows protocol {document['protocol']}; this is protocol 1.")
+        raise ManifestRefused(f"it follows protocol {document['protocol']!r}; this is protocol 1.")
     return Manifest(
         spec=to_digest(document["spec"]),
         close=_close_in(document["close"]),
@@ -158,12 +172,12 @@ def _close_out(close: Close) -> dict[str, Any]:
 
 def _close_in(document: Mapping[str, Any]) -> Close:
     return Close(
-        program=int(document["program"]),
-        round=document["round"],
-        epoch=document["epoch"],
-        parent=document["parent"],
-        open_block=document["open_block"],
-        count=document["count"],
+        program=_amount_in(document["program"]),
+        round=_whole_in(document["round"]),
+        epoch=_whole_in(document["epoch"]),
+        parent=_whole_in(document["parent"]),
+        open_block=_whole_in(document["open_block"]),
+        count=_whole_in(document["count"]),
         weights_hash=to_digest(document["weights_hash"]),
         contributions_root=to_digest(document["contributions_root"]),
     )
@@ -197,12 +211,12 @@ def _entry_in(document: Mapping[str, Any]) -> Entry:
             node=to_address(document["node"]),
             dataset=to_digest(document["dataset"]),
             delta_root=to_digest(document["delta"]),
-            weight=document["weight"],
-            deadline=document["deadline"],
-            signature=bytes.fromhex(document["signature"].removeprefix("0x")),
+            weight=_whole_in(document["weight"]),
+            deadline=_whole_in(document["deadline"]),
+            signature=_signature_in(document["signature"]),
         ),
         to_digest(document["artifact"]),
-        bytes.fromhex(document["ack"].removeprefix("0x")),
+        _signature_in(document["ack"]),
     )
 
 
@@ -219,8 +233,35 @@ def _payout_out(paid: Payout) -> dict[str, str]:
 def _payout_in(document: Mapping[str, Any]) -> Payout:
     return Payout(
         node=to_address(document["node"]),
-        score=int(document["score"]),
-        square=int(document["square"]),
-        payout=int(document["payout"]),
-        shares=int(document["shares"]),
+        score=_decimal_in(document["score"]),
+        square=_amount_in(document["square"]),
+        payout=_amount_in(document["payout"]),
+        shares=_amount_in(document["shares"]),
     )
+
+
+def _whole_in(value: object) -> int:
+    # `True` is an int to Python and 1.5 has a canonical form too: neither is a count.
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise ManifestRefused(f"{value!r} is not a whole number below 2^53.")
+    return value
+
+
+def _decimal_in(value: object) -> int:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ManifestRefused(f"{value!r} is not a decimal string.")
+    return int(value)
+
+
+def _amount_in(value: object) -> int:
+    amount = _decimal_in(value)
+    if amount < 0:
+        raise ManifestRefused(f"{amount} is negative.")
+    return amount
+
+
+def _signature_in(value: str) -> bytes:
+    signature = from_hex(value)
+    if len(signature) != 65:
+        raise ManifestRefused(f"a signature has 65 bytes; this one has {len(signature)}.")
+    return signature

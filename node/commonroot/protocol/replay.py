@@ -16,10 +16,10 @@ import numpy as np
 from commonroot.base.errors import ProtocolError
 from commonroot.protocol import tree
 from commonroot.protocol.arithmetic import Given, Outcome, work_out
-from commonroot.protocol.fixed import DELTA_MAX, GRADIENT_MAX, Fixed, require_bound
+from commonroot.protocol.fixed import DELTA_MAX, GRADIENT_MAX, LANES, Fixed, require_bound
 from commonroot.protocol.hashing import Address, Digest, to_hex
-from commonroot.protocol.manifest import Manifest
-from commonroot.protocol.receipt import Domain
+from commonroot.protocol.manifest import Entry, Manifest
+from commonroot.protocol.receipt import Ack, Domain
 from commonroot.protocol.round import Close, Proposal, contributions_root, in_order, weights_hash
 from commonroot.protocol.rules import Rules
 from commonroot.protocol.signature import recover
@@ -44,6 +44,7 @@ class Recorded:
     domain: Domain
     aggregator: Address
     rules: Rules
+    spec: Digest
     close: Close
     proposal: Proposal
     seed: Digest
@@ -51,7 +52,10 @@ class Recorded:
     receipt_keys: Mapping[Address, Address]
     """The receipt key of every contributing node, as of the round's open block."""
     records: Mapping[Digest, int]
-    """The record count of every dataset that was contributed from."""
+    """
+    The record count of every dataset that was contributed from; only those that were on chain at the
+    round's open block, and then belonged to the node that used them.
+    """
 
 
 @final
@@ -68,10 +72,12 @@ class Artifacts:
 def replay(recorded: Recorded, artifacts: Artifacts, table: Table) -> Outcome:
     """Return what the round comes to, having checked every commitment; raise the first Mismatch."""
     _check_documents(recorded, artifacts.manifest)
-    _check_contributions(recorded, artifacts, table)
     round = recorded.close.round
     _same(round, "the base's root", recorded.parent_root, tree.vector_root(artifacts.base))
+    _check_contributions(recorded, artifacts, table)
     require_bound(artifacts.gradient, GRADIENT_MAX, "gradient")
+    for vector in (artifacts.base, artifacts.gradient):
+        table.require_padding(vector)
     contributions = [entry.contribution for entry in artifacts.manifest.entries]
     outcome = work_out(
         Given(
@@ -91,13 +97,14 @@ def replay(recorded: Recorded, artifacts: Artifacts, table: Table) -> Outcome:
 def first_difference(ours: Fixed, theirs: Fixed) -> int | None:
     """Return the first chunk in which two vectors of one length differ."""
     wrong = np.flatnonzero(ours != theirs)
-    return int(wrong[0]) // 64 if wrong.size else None
+    return int(wrong[0]) // LANES if wrong.size else None
 
 
 def _check_documents(recorded: Recorded, manifest: Manifest) -> None:
     close, proposal = recorded.close, recorded.proposal
     _same(close.round, "the proposal's close", proposal.close, close.digest())
     _same(close.round, "the manifest's digest", proposal.manifest, manifest.digest)
+    _same(close.round, "the manifest's spec", recorded.spec, manifest.spec)
     _same(close.round, "the manifest's close", close, manifest.close)
     _same(close.round, "the manifest's seed", recorded.seed, manifest.seed)
     contributions = [entry.contribution for entry in manifest.entries]
@@ -114,16 +121,32 @@ def _check_contributions(recorded: Recorded, artifacts: Artifacts, table: Table)
     _same(close.round, "the count of deltas", close.count, len(artifacts.deltas))
     for entry, delta in zip(artifacts.manifest.entries, artifacts.deltas, strict=True):
         given = entry.contribution
-        receipt = given.receipt(close, recorded.parent_root, recorded.aggregator)
-        signer = recover(receipt.digest(recorded.domain), given.signature)
-        key = recorded.receipt_keys.get(given.node)
-        _same(close.round, f"the signer for {given.node}", key, signer)
-        allowed = recorded.rules.weight(recorded.records.get(given.dataset, 0))
+        _check_signatures(recorded, entry)
+        if given.dataset not in recorded.records:
+            what = f"the dataset of {given.node}"
+            raise Mismatch(close.round, what, "none of its own", given.dataset)
+        allowed = recorded.rules.weight(recorded.records[given.dataset])
         _same(close.round, f"the weight of {given.node}", allowed, given.weight)
         root = tree.vector_root(delta)
         _same(close.round, f"the delta's root of {given.node}", given.delta_root, root)
         require_bound(delta, DELTA_MAX, f"delta of {given.node}")
         table.require_padding(delta)
+
+
+def _check_signatures(recorded: Recorded, entry: Entry) -> None:
+    close, given = recorded.close, entry.contribution
+    receipt = given.receipt(close, recorded.parent_root, recorded.aggregator)
+    digest = receipt.digest(recorded.domain)
+    ack = Ack(digest, close.epoch).digest(recorded.domain)
+    for what, said, signature, signer in (
+        ("signer", digest, given.signature, recorded.receipt_keys.get(given.node)),
+        ("ack's signer", ack, entry.ack, recorded.aggregator),
+    ):
+        try:
+            found: object = recover(said, signature)
+        except ProtocolError as exc:
+            found = str(exc)
+        _same(close.round, f"the {what} for {given.node}", signer, found)
 
 
 def _check_outcome(recorded: Recorded, manifest: Manifest, outcome: Outcome) -> None:
@@ -140,6 +163,7 @@ def _check_outcome(recorded: Recorded, manifest: Manifest, outcome: Outcome) -> 
     ):
         _same(round, f"the {what.replace('_', ' ')}", getattr(said, what), getattr(ours, what))
     _same(round, "the manifest's payouts", outcome.payouts, manifest.payouts)
+    _same(round, "the manifest's base", recorded.parent_root, manifest.base.root)
     _same(round, "the manifest's result", outcome.result_root, manifest.result.root)
     _same(round, "the manifest's gradient", outcome.gradient_root, manifest.gradient.root)
 

@@ -24,13 +24,17 @@ from commonroot.protocol.table import Table, Tensor
 PROTOCOL = 1
 MOST_BYTES = 2**20
 
-_TEXT = {"type": "string", "maxLength": 200}
+# Not `$`, which also matches before a last line break and so would admit a second spelling.
+_END = r"(?![\s\S])"
+# Without control characters: a spec is shown on the terminal of whoever thinks of joining.
+_TEXT = {"type": "string", "maxLength": 200, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*" + _END}
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
-_DECIMAL = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,38})$"}
-_DIGEST = {"type": "string", "pattern": "^0x[0-9a-f]{64}$"}
+_DECIMAL = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,38})" + _END}
+_DIGEST = {"type": "string", "pattern": "^0x[0-9a-f]{64}" + _END}
 _OPTIONS = {
     "type": "object",
     "maxProperties": 50,
+    "propertyNames": _TEXT,
     "additionalProperties": {"anyOf": [_TEXT, _WHOLE, {"type": "boolean"}]},
 }
 _NAMED = {**_OPTIONS, "required": ["name"], "properties": {"name": _TEXT}}
@@ -142,7 +146,7 @@ def parse(text: bytes) -> Spec:
         where = "/".join(map(str, problem.absolute_path)) or "the document"
         raise SpecRefused(f"{where}: {problem.message[:300]}")
     spec = _build(text, document)
-    if rfc8785.dumps(document) != text:
+    if _canonical(document) != text:
         raise SpecRefused("it is not in canonical form (RFC 8785).")
     return spec
 
@@ -184,7 +188,7 @@ def compose(
 def _canonical(document: Any) -> bytes:
     try:
         return rfc8785.dumps(document)
-    except rfc8785.CanonicalizationError as exc:
+    except ValueError as exc:  # CanonicalizationError, or half a surrogate pair in a name
         raise SpecRefused(f"it has no canonical form: {exc}") from exc
 
 

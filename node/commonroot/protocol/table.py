@@ -23,6 +23,9 @@ from commonroot.protocol.fixed import LANES, Fixed, Floats
 Kind = Literal["weight", "moment"]
 KINDS: tuple[Kind, ...] = ("weight", "moment")
 
+MOST_LANES = 2**28
+"""A table fills no more, a gigabyte a vector: a stranger's spec cannot exhaust who reads it."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class Table:
         for tensor in ordered:
             if not 0 <= tensor.scale_bits <= 30 or any(side < 1 for side in tensor.shape):
                 raise ProtocolError(f"Tensor {tensor.name} has an impossible shape or scale.")
+        lanes = sum(tensor.size for tensor in ordered)
+        if lanes > MOST_LANES:
+            raise ProtocolError(f"The table fills {lanes} lanes; at most {MOST_LANES} are taken.")
         return cls(tuple(ordered))
 
     def lanes(self, kind: Kind) -> int:

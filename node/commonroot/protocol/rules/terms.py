@@ -93,7 +93,7 @@ class Rules:
             "rounds": 1 <= self.rounds < 2**32,
             "min_nodes": 1 <= self.min_nodes <= self.max_nodes,
             "max_nodes": self.max_nodes <= MOST_CONTRIBUTIONS,
-            "max_weight": 1 <= self.max_weight <= WEIGHT_MAX // self.max_nodes,
+            "max_weight": self.max_weight >= 1 and self.max_weight * self.max_nodes <= WEIGHT_MAX,
             "step_last": 1 <= self.step_last <= self.step_first <= STEP_MAX,
             "step_under": 1 <= self.step_under <= STEP_MAX,
             "norm_cap": 1 <= self.norm_cap < 2**64,
