@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
-from coincurve import PrivateKey
-
 from commonroot.keys.errors import UnsignableTransaction
-from commonroot.keys.wallet import Wallet
+from commonroot.keys.wallet import Wallet, private_key
 from commonroot.protocol.hashing import Address, Digest
 from commonroot.protocol.receipt import Ack, Domain, Receipt
 
@@ -77,5 +75,5 @@ class WalletSigner:
 
     def _sign(self, digest: Digest) -> bytes:
         # The library gives the low form of s, as contracts demand.
-        signature = PrivateKey(self.wallet.secret).sign_recoverable(digest, hasher=None)
+        signature = private_key(self.wallet.secret).sign_recoverable(digest, hasher=None)
         return signature[:64] + bytes([27 + signature[64]])

@@ -55,7 +55,7 @@ class Wallet:
     address: Address = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "address", address_of(_private_key(self.secret).public_key))
+        object.__setattr__(self, "address", address_of(private_key(self.secret).public_key))
 
     @classmethod
     def random(cls) -> Wallet:
@@ -65,7 +65,7 @@ class Wallet:
     @property
     def public_key(self) -> bytes:
         """Return the public key, compressed: what others seal keys to."""
-        return _private_key(self.secret).public_key.format()
+        return private_key(self.secret).public_key.format()
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A wallet is not pickled: its key would leave this process.")
@@ -195,7 +195,8 @@ def _require_bearable(keystore: dict[str, Any], source: str) -> None:
         raise WalletDamaged(source, "opening it would take more than a gigabyte or minutes")
 
 
-def _private_key(secret: bytes) -> PrivateKey:
+def private_key(secret: bytes) -> PrivateKey:
+    """Return a secret as a key that signs; refuse what is none."""
     try:
         if len(secret) != 32:  # the library pads short ones
             raise ValueError
