@@ -23,9 +23,9 @@ def new(
     """Make a wallet with a new key, under a password."""
     from commonroot.base.console import show
     from commonroot.cli.opening import new_password, settings_of
-    from commonroot.node.homes import wallets
+    from commonroot.keys.places import wallets
 
-    made = wallets(settings_of(home)).create(name, new_password(name, password_file))
+    made = wallets(settings_of(home).home).create(name, new_password(name, password_file))
     show({"name": name, "address": made.address}, json=json)
 
 
@@ -34,9 +34,9 @@ def list_wallets(home: Home = None, json: Json = False) -> None:
     """List the home's wallets; no password is needed, and nothing is proved by it."""
     from commonroot.base.console import show
     from commonroot.cli.opening import settings_of
-    from commonroot.node.homes import wallets
+    from commonroot.keys.places import wallets
 
-    kept = wallets(settings_of(home))
+    kept = wallets(settings_of(home).home)
     show([{"name": name, "address": kept.address(name)} for name in kept.names()], json=json)
 
 
@@ -50,9 +50,9 @@ def show_wallet(
     """Open a wallet, and show its address and public key."""
     from commonroot.base.console import show
     from commonroot.cli.opening import password, settings_of
-    from commonroot.node.homes import wallets
+    from commonroot.keys.places import wallets
     from commonroot.protocol.hashing import to_hex
 
-    opened = wallets(settings_of(home)).unlock(name, password(name, password_file))
+    opened = wallets(settings_of(home).home).unlock(name, password(name, password_file))
     record = {"name": name, "address": opened.address, "public_key": to_hex(opened.public_key)}
     show(record, json=json)

@@ -7,7 +7,6 @@ from pathlib import Path
 from commonroot.base.errors import SettingsError
 from commonroot.base.files import write_whole
 from commonroot.base.settings import Settings
-from commonroot.keys.wallet import Wallets
 
 
 def make(
@@ -35,11 +34,6 @@ def is_home(folder: Path) -> bool:
 def home_around(path: Path) -> Path | None:
     """Return the nearest home that a file lies in."""
     return next((folder for folder in path.resolve().parents if is_home(folder)), None)
-
-
-def wallets(settings: Settings) -> Wallets:
-    """Return the wallets of a home."""
-    return Wallets(settings.home / "wallets")
 
 
 def book_path(settings: Settings) -> Path:
