@@ -13,10 +13,16 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key, load_ssh_public_key
-from flwr.supercore.primitives.asymmetric import uses_nist_ec_curve
+from flwr.supercore.primitives.asymmetric import public_key_to_bytes, uses_nist_ec_curve
 
 from commonroot.base.errors import SettingsError
-from commonroot.keys.certificates import fingerprint, new_flower_key, read_flower_key, self_signed
+from commonroot.keys.certificates import (
+    fingerprint,
+    flower_der,
+    new_flower_key,
+    read_flower_key,
+    self_signed,
+)
 from commonroot.keys.errors import BadKey
 
 
@@ -130,3 +136,22 @@ class TestFlowerKey:
         for name in ("junk", "nowhere"):
             with pytest.raises(BadKey, match=name):
                 read_flower_key(tmp_path / name)
+
+    def test_is_one_key_in_every_spelling(self) -> None:
+        """
+        The chain's DER comes out of OpenSSH's line and out of the PEM that Flower hands on.
+        """
+        key = new_flower_key()
+        half = load_ssh_public_key(key.public)
+        assert isinstance(half, ec.EllipticCurvePublicKey)
+
+        assert key.der == flower_der(public_key_to_bytes(half))
+        assert len(key.der) == 91
+
+    @pytest.mark.parametrize("junk", [b"", b"junk", b"-----BEGIN PUBLIC KEY-----"])
+    def test_is_no_spelling_of_other_bytes(self, junk: bytes) -> None:
+        """
+        What Flower hands on is checked before it is looked up.
+        """
+        with pytest.raises(BadKey, match="public key"):
+            flower_der(junk)

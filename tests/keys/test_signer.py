@@ -10,7 +10,7 @@ from eth_account.messages import encode_typed_data
 from tests.keys.samples import DOMAIN, OTHER, RECEIPT, TRANSACTION, WALLET
 
 from commonroot.keys.errors import UnsignableTransaction
-from commonroot.keys.signer import Signer, WalletSigner, ack_of
+from commonroot.keys.signer import Signer, WalletSigner, ack_of, possession
 from commonroot.protocol.receipt import Ack
 from commonroot.protocol.signature import recover
 
@@ -89,6 +89,21 @@ class TestAck:
 
         theirs = Account.sign_message(message, WALLET.secret)
         assert bytes(theirs.signature) == SIGNER.sign_ack(RECEIPT, DOMAIN)
+
+
+class TestPossession:
+    def test_is_the_typed_data_other_tools_sign(self) -> None:
+        """
+        The proof names the account, in the domain of the Nodes contract.
+        """
+        domain = {**DOMAIN_DATA, "verifyingContract": OTHER}
+        types = {"Possession": [{"name": "account", "type": "address"}]}
+        message = encode_typed_data(domain, types, {"account": DOMAIN.programs})
+
+        theirs = Account.sign_message(message, WALLET.secret)
+        ours = WalletSigner(WALLET).sign_possession(DOMAIN.programs, OTHER, DOMAIN.chain_id)
+        assert bytes(theirs.signature) == ours
+        assert recover(possession(DOMAIN.programs, OTHER, DOMAIN.chain_id), ours) == WALLET.address
 
 
 class TestTransaction:

@@ -23,7 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_public_key,
     load_ssh_private_key,
+    load_ssh_public_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -61,7 +63,12 @@ class FlowerKey:
 
     private: bytes = field(repr=False)
     public: bytes
-    """One line, `ecdsa-sha2-nistp256 ...`: what is registered, and bound to the account on chain."""
+    """One line, `ecdsa-sha2-nistp256 ...`: what a SuperLink is told."""
+
+    @property
+    def der(self) -> bytes:
+        """Return the public half as the chain binds it to an account."""
+        return flower_der(self.public)
 
     def write(self, private: Path) -> Path:
         """Put the key into a file and its public half beside it; return the public half's file."""
@@ -115,6 +122,15 @@ def read_flower_key(private: Path) -> FlowerKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise BadKey(f"SuperNode's key ({private}: Flower takes NIST curves only)")
     return _flower_key(key)
+
+
+def flower_der(public: bytes) -> bytes:
+    """Return a SuperNode's public key as DER (SubjectPublicKeyInfo), from OpenSSH's line or from PEM."""
+    load = load_pem_public_key if public.startswith(b"-----") else load_ssh_public_key
+    try:
+        return load(public).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm) as exc:
+        raise BadKey("SuperNode's public key") from exc
 
 
 def _flower_key(key: ec.EllipticCurvePrivateKey) -> FlowerKey:

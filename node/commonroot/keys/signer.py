@@ -13,8 +13,11 @@ from typing import Any, Protocol, final
 
 from commonroot.keys.errors import UnsignableTransaction
 from commonroot.keys.wallet import Wallet, private_key
-from commonroot.protocol.hashing import Address, Digest
+from commonroot.protocol.hashing import Address, Digest, address_bytes, keccak
 from commonroot.protocol.receipt import Ack, Domain, Receipt
+
+
+_POSSESSION_TYPE = keccak(b"Possession(address account)")
 
 
 class Signer(Protocol):
@@ -41,6 +44,12 @@ class Signer(Protocol):
 def ack_of(receipt: Receipt, domain: Domain) -> Ack:
     """Return the promise to include a receipt."""
     return Ack(receipt.digest(domain), receipt.epoch)
+
+
+def possession(account: Address, nodes: Address, chain_id: int) -> Digest:
+    """Return what a receipt key signs to let an account register it: EIP-712 in the domain of Nodes."""
+    struct = keccak(_POSSESSION_TYPE, bytes(12), address_bytes(account))
+    return Domain(chain_id, nodes).digest(struct)
 
 
 @final
@@ -72,6 +81,10 @@ class WalletSigner:
         except (TypeError, ValueError, KeyError) as exc:
             raise UnsignableTransaction(str(exc)) from exc
         return bytes(signed.raw_transaction)
+
+    def sign_possession(self, account: Address, nodes: Address, chain_id: int) -> bytes:
+        """Return the proof that this key's holder lets an account register it; no agent gives one."""
+        return self._sign(possession(account, nodes, chain_id))
 
     def _sign(self, digest: Digest) -> bytes:
         # The library gives the low form of s, as contracts demand.
