@@ -16,7 +16,6 @@ from commonroot.keys.wallet import Wallet, private_key
 from commonroot.protocol.hashing import Address, Digest, address_bytes, keccak
 from commonroot.protocol.receipt import Ack, Domain, Receipt
 
-
 _POSSESSION_TYPE = keccak(b"Possession(address account)")
 
 
