@@ -21,7 +21,7 @@ from commonroot.base.errors import CommonrootError, DiskFull, UsageError
 
 INTERRUPTED = 130
 
-COMMANDS = ("init", "wallet")
+COMMANDS = ("init", "devchain", "wallet")
 """The nouns, in the order of a newcomer's questions; each is a module of this package."""
 
 
