@@ -1,0 +1,65 @@
+# Every target sets up what it needs, once: `make demo` in a bare clone is the whole installation.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+TOOLCHAIN := contracts/node_modules/ready
+
+export FLWR_TELEMETRY_ENABLED := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Both names, old pip's and new pip's, so that what builds our package is pinned too.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check fix bench docs clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY)  ## Train, record, pay, license and verify, on a chain of its own
+	@$(BIN)/commonroot demo $(ARGS)
+
+test: $(READY) $(TOOLCHAIN)  ## Run the tests (ARGS="-k receipt" picks some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY)  ## Check style, types and floors; changes nothing
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+fix: $(READY)  ## Mend what can be mended by machine
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(READY)  ## Measure, and write benchmarks/results
+	@$(BIN)/commonroot bench $(ARGS)
+
+docs: $(READY)  ## Write docs/commands.md from the command line itself
+	@$(BIN)/python docs/generate.py
+
+clean:  ## Remove what the targets above installed; homes and wallets stay
+	rm -rf .venv contracts/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "Error: there is no $(PYTHON) here." >&2; \
+	  echo "Install Python 3.11 or later, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Error: $(PYTHON) is `$(PYTHON) --version 2>&1`; Commonroot needs 3.11 or later." >&2; \
+	  echo "Install a newer one, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	  echo "Error: $(PYTHON) cannot make virtual environments." >&2; \
+	  echo "Install its venv package (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@echo "Setting up .venv; this takes a few minutes, once."
+	@$(PYTHON) -m venv .venv
+	@# torch first and alone: an open range would pull gigabytes of CUDA from some indexes.
+	@$(BIN)/pip install --quiet torch==2.13.0
+	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+$(TOOLCHAIN): $(READY) contracts/package.json contracts/package-lock.json
+	@$(BIN)/python -m commonroot.contracts.toolchain
+	@touch $@
