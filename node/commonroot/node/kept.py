@@ -1,0 +1,65 @@
+"""A home's own dev chain, running for as long as one command needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from commonroot.base.errors import ProcessError
+from commonroot.base.processes import Child, Children
+from commonroot.base.settings import KEPT, Settings
+
+_PATIENCE = 60.0
+
+
+class NoKeptChain(ProcessError):
+    """A home says that it keeps a chain, and there is none in it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no dev chain in {folder}.",
+            hint=f"`commonroot devchain --state {folder}` starts one; --rpc names another chain.",
+        )
+        self.folder = folder
+
+
+@contextmanager
+def chain_of(settings: Settings) -> Iterator[str]:
+    """Yield the address of a home's chain; a kept one runs until the block is left."""
+    if settings.rpc != KEPT:
+        yield settings.rpc
+        return
+    folder = settings.chain_folder
+    if not folder.is_dir():
+        raise NoKeptChain(folder)
+    # A log of its own: what an earlier run announced must not be taken for this one's.
+    log = settings.home / "logs" / f"chain-{os.getpid()}.log"
+    with Children() as children:
+        command = [sys.executable, "-P", "-m", "commonroot.devchain"]
+        words = ["--state", str(folder), "--port", "0", "--json"]
+        child = children.start("The home's dev chain", [*command, *words], log=log)
+        yield _announced(child, log)
+    log.unlink(missing_ok=True)
+
+
+def _announced(child: Child, log: Path) -> str:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        url = _url_in(log.read_text(errors="replace"))
+        if url:
+            return url
+        child.require_alive()
+        time.sleep(0.05)
+    raise ProcessError(f"{child.name} says nothing.", hint=f"Its log: {log}")
+
+
+def _url_in(text: str) -> str | None:
+    for line in text.splitlines(keepends=True):
+        if line.startswith("{") and line.endswith("\n"):
+            return str(json.loads(line)["url"])
+    return None

@@ -1,0 +1,62 @@
+"""A home's own dev chain runs for as long as a command needs it, and no longer."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from commonroot.base.settings import KEPT, Settings
+from commonroot.node.kept import NoKeptChain, chain_of
+
+
+def _ask(url: str, method: str) -> object:
+    call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": []}
+    request = urllib.request.Request(
+        url, json.dumps(call).encode(), {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)["result"]
+
+
+class TestChainOf:
+    def test_is_the_address_that_was_chosen(self, tmp_path: Path) -> None:
+        """
+        A chain somebody else runs is neither started nor stopped.
+        """
+        with chain_of(Settings(tmp_path, rpc="http://127.0.0.1:1")) as url:
+            assert url == "http://127.0.0.1:1"
+
+    def test_starts_the_kept_chain_and_stops_it(self, tmp_path: Path) -> None:
+        """
+        The chain goes on where it stopped, and answers nobody afterwards.
+        """
+        settings = Settings(tmp_path, rpc=KEPT)
+        settings.chain_folder.mkdir()
+        with chain_of(settings) as url:
+            _ask(url, "evm_mine")
+        with pytest.raises(urllib.error.URLError):
+            _ask(url, "eth_blockNumber")
+        with chain_of(settings) as url:
+            assert _ask(url, "eth_blockNumber") == "0x1"
+
+    def test_says_where_a_chain_should_be(self, tmp_path: Path) -> None:
+        """
+        A home without a chain says how to get one.
+        """
+        with pytest.raises(NoKeptChain, match="no dev chain"), chain_of(Settings(tmp_path, KEPT)):
+            pass
+
+    def test_leaves_no_log_of_a_good_run(self, tmp_path: Path) -> None:
+        """
+        Only a run that went wrong leaves something to read.
+        """
+        settings = Settings(tmp_path, rpc=KEPT)
+        settings.chain_folder.mkdir()
+        with chain_of(settings):
+            assert (tmp_path / "logs" / f"chain-{os.getpid()}.log").exists()
+        assert not list((tmp_path / "logs").iterdir())
