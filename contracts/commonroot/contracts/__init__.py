@@ -1,0 +1,11 @@
+"""
+The contracts as running code needs them: their interfaces and their bytecode. Needs no compiler.
+
+* artifacts            load(name) gives what was compiled and committed
+* compile              compiles contracts/src again, from a checkout
+* toolchain, solc      where the compiler comes from: npm's wasm build, run by the Node of a PyPI wheel
+"""
+
+from commonroot.contracts.artifacts import Artifact, load, names
+
+__all__ = ["Artifact", "load", "names"]

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice The end of collecting: from here on the round's contributions are fixed.
+struct Close {
+    uint256 program;
+    uint64 round;
+    uint64 epoch;
+    uint64 parent;
+    uint64 openBlock;
+    uint32 count;
+    bytes32 weightsHash;
+    bytes32 contributionsRoot;
+}
+
+/// @notice The claim of what a round comes to, with a bond behind it.
+struct Proposal {
+    bytes32 close;
+    uint64 chunks;
+    bytes32 rowRoot;
+    bytes32 resultRoot;
+    bytes32 gradientRoot;
+    bytes32 payoutRoot;
+    uint256 payoutSum;
+    uint256 sharesSum;
+    bytes32 manifest;
+}
+
+/// @notice One accepted delta, as the close commits to it.
+struct Contribution {
+    address node;
+    bytes32 dataset;
+    bytes32 deltaRoot;
+    uint32 weight;
+    uint64 deadline;
+    bytes signature;
+}
+
+/// @title Rounds
+/// @notice What a round puts on chain, hashed as in `commonroot.protocol.round` and `commonroot.protocol.rows`.
+library Rounds {
+    /// @notice The hash that stands on chain for a close.
+    function hash(Close memory close) internal pure returns (bytes32) {
+        return keccak256(abi.encode(close));
+    }
+
+    /// @notice The hash that stands on chain for a proposal.
+    function hash(Proposal memory proposal) internal pure returns (bytes32) {
+        return keccak256(abi.encode(proposal));
+    }
+
+    /// @notice The leaf of a contribution in the contributions tree.
+    function leaf(uint64 index, Contribution memory each) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+                bytes1(0x03),
+                index,
+                each.node,
+                each.dataset,
+                each.deltaRoot,
+                each.weight,
+                each.deadline,
+                each.signature
+            )
+        );
+    }
+
+    /// @notice The commitment to the weights: keccak of them as packed uint32.
+    function weightsHash(uint32[] memory weights) internal pure returns (bytes32) {
+        bytes memory packed = "";
+        // `abi.encodePacked` of an array pads its items to whole words; the protocol packs them.
+        for (uint256 i = 0; i < weights.length; i++) packed = bytes.concat(packed, bytes4(weights[i]));
+        return keccak256(packed);
+    }
+
+    /// @notice The row of one chunk, from the leaves of its inputs and the sums through it.
+    function row(
+        uint64 index,
+        bytes32 base,
+        bytes32 result,
+        bytes32 gradient,
+        bytes32[] memory deltas,
+        int128[] memory dots,
+        uint128[] memory squares
+    ) internal pure returns (bytes32) {
+        bytes32 inputs = keccak256(abi.encodePacked(base, result, gradient, deltas));
+        bytes memory sums = "";
+        for (uint256 i = 0; i < dots.length; i++) {
+            sums = bytes.concat(sums, bytes16(uint128(dots[i])), bytes16(squares[i]));
+        }
+        return keccak256(abi.encodePacked(bytes1(0x02), index, inputs, keccak256(sums)));
+    }
+}
