@@ -41,9 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default=default.host, help="address to listen on")
     add("--port", type=_port, default=default.port, help="port to listen on; 0 for any free one")
     add("--chain-id", type=_positive, default=default.chain_id, help="chain id")
-    add("--accounts", type=_positive, default=default.accounts, help="how many funded accounts")
-    add("--balance", type=int, default=default.balance, help="ether of each account")
-    add("--block-time", type=float, help="mine an empty block after so many idle seconds")
+    add("--accounts", type=_accounts, default=default.accounts, help="how many funded accounts")
+    add("--balance", type=_natural, default=default.balance, help="ether of each account")
+    add("--block-time", type=_seconds, help="mine an empty block after so many idle seconds")
     add("--gas-limit", type=_positive, default=default.gas_limit, help="gas limit of a block")
     add("--state", type=Path, help="folder that keeps the chain")
     add("--json", action="store_true", help="print one line of JSON when ready")
@@ -54,6 +54,27 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return number
+
+
+def _accounts(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 1_000:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 1000")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0.01 <= number <= 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.01 and a billion seconds")
     return number
 
 

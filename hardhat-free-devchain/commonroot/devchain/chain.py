@@ -7,6 +7,7 @@ loses only what nobody was told of.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -50,6 +51,7 @@ class Chain:
         self._memory = Memory()
         self._world = execute.World(self._memory.nodes, settings.chain_id, self.archive.hash_of)
         self.filters = Filters()
+        self.mined_at = time.monotonic()
         self._snapshots: dict[int, Snapshot] = {}
         self._last_snapshot = 0
         self._journal = None if settings.state is None else Journal(settings.state)
@@ -137,6 +139,7 @@ class Chain:
         self._memory.nodes.settle()
         self._memory.clock = clock
         self.archive.add(block)
+        self.mined_at = time.monotonic()
         self.pool.drop(block.transactions)
         return block
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from commonroot.devchain.hashing import Address, keccak
 from commonroot.devchain.server import Ready
 from commonroot.devchain.settings import MNEMONIC, Settings
 
@@ -34,7 +35,7 @@ def ready_table(ready: Ready, settings: Settings) -> str:
             f"Accounts and private keys, {settings.balance} ether each at the start:",
             *rows,
             "",
-            f"PUBLIC KEYS: everybody knows these, they come from the phrase '{MNEMONIC}'."
+            f"EVERYBODY KNOWS THESE PRIVATE KEYS: they come from the phrase '{MNEMONIC}'."
             if settings.mnemonic == MNEMONIC
             else "These keys are shown on a screen: use them for tests only.",
             "Money sent to them on a real network is stolen within seconds.",
@@ -54,10 +55,8 @@ def warning(settings: Settings) -> str:
     )
 
 
-def checksummed(address: bytes) -> str:
+def checksummed(address: Address) -> str:
     """Return an address with the capitals of EIP-55."""
-    from commonroot.devchain.hashing import keccak
-
     digits = address.hex()
     capitals = keccak(digits.encode()).hex()
     return "0x" + "".join(

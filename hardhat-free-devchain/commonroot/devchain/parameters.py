@@ -122,6 +122,13 @@ def mapping(item: Any) -> Mapping[str, Any]:
     return item
 
 
+def sequence(item: Any) -> Sequence[Any]:
+    """Read a list."""
+    if not isinstance(item, list):
+        raise ValueError("not a list")
+    return item
+
+
 def block_named(item: Any, chain: Chain) -> Block | None:
     """Read the name of a block that exists; None for the pending one."""
     block = block_or_none(item, chain)
@@ -133,15 +140,7 @@ def block_named(item: Any, chain: Chain) -> Block | None:
 def block_or_none(item: Any, chain: Chain) -> Block | None:
     """Read a block's number, tag or hash (EIP-1898); None where there is no such block."""
     if isinstance(item, dict):
-        known = {key: item[key] for key in ("blockHash", "blockNumber") if key in item}
-        if len(known) != 1:
-            raise ValueError("name a block by blockHash or by blockNumber")
-        (key,) = known
-        return (
-            chain.archive.block_of(hash32(known[key]))
-            if key == "blockHash"
-            else block_or_none(known[key], chain)
-        )
+        return _block_in(item, chain)
     if item in _LATEST if isinstance(item, str) else False:
         return chain.head
     if item == "pending":
@@ -168,8 +167,18 @@ def call_request(item: Any, most_gas: int) -> Transaction:
         max_priority_fee_per_gas=_tip(fields, price),
         type_id=DYNAMIC_FEE,
         chain_id=quantity(fields["chainId"]) if "chainId" in fields else None,
-        access_list=tuple(_accesses(entry) for entry in fields.get("accessList", ())),
+        access_list=tuple(_accesses(entry) for entry in sequence(fields.get("accessList", []))),
     )
+
+
+def _block_in(fields: Mapping[str, Any], chain: Chain) -> Block | None:
+    if ("blockHash" in fields) == ("blockNumber" in fields):
+        raise ValueError("name a block by blockHash or by blockNumber")
+    if "blockHash" in fields:
+        return chain.archive.block_of(hash32(fields["blockHash"]))
+    if not isinstance(fields["blockNumber"], str):
+        raise ValueError("blockNumber is a hex string or a tag")
+    return block_or_none(fields["blockNumber"], chain)
 
 
 def _tip(fields: Mapping[str, Any], price: int) -> int:
@@ -187,7 +196,7 @@ def _input(fields: Mapping[str, Any]) -> bytes:
 
 def _accesses(entry: Any) -> tuple[Address, tuple[int, ...]]:
     fields = mapping(entry)
-    keys = tuple(int.from_bytes(hash32(key)) for key in fields.get("storageKeys", ()))
+    keys = tuple(int.from_bytes(hash32(key)) for key in sequence(fields.get("storageKeys", [])))
     return address(fields.get("address")), keys
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -42,10 +43,17 @@ def _answer_one(chain: Chain, request: Any) -> dict[str, Any] | None:
     if not isinstance(request, dict) or not isinstance(request.get("method"), str):
         return _error(None, RpcError("invalid request", -32600))
     name = request.get("id")
-    if not isinstance(name, str | int | float | None) or isinstance(name, bool):
+    if not _is_name(name):
         return _error(None, RpcError("invalid request", -32600))
     answered = _run(chain, request["method"], request.get("params")) | {"id": name}
     return answered if "id" in request else None
+
+
+def _is_name(value: Any) -> bool:
+    """Say whether a request may be called this; what is not finite could not be written back."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, str | int | None) and not isinstance(value, bool)
 
 
 def _run(chain: Chain, name: str, params: Any) -> dict[str, Any]:

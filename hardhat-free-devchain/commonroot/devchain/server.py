@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,13 +121,14 @@ class _Server:
         """Mine an empty block whenever the block time passed without a block."""
         period = self._chain.settings.block_time
         while period is not None:
-            head = self._chain.head.hash
-            await asyncio.sleep(period)
-            if self._chain.head.hash == head:
+            left = self._chain.mined_at + period - time.monotonic()
+            await asyncio.sleep(max(left, 0))
+            if left <= 0:
                 try:
                     await self._worker.run(self._chain.mine)
                 except DevchainError as error:  # a full disk may have room again later
                     log.error("No block was mined: %s", error)
+                    await asyncio.sleep(period)
 
 
 @final
