@@ -116,7 +116,15 @@ class TestTransaction:
         assert Account.recover_transaction(signed) == WALLET.address
 
     @pytest.mark.parametrize(
-        "change", [{"nonce": None}, {"from": OTHER}, {"gas": "much"}, {"surprise": 1}]
+        "change",
+        [
+            {"nonce": None},
+            {"nonce": -1},
+            {"from": OTHER},
+            {"gas": "much"},
+            {"to": "x"},
+            {"more": 1},
+        ],
     )
     def test_is_refused_where_it_is_none(self, change: dict[str, Any]) -> None:
         """

@@ -19,7 +19,7 @@ What can go wrong with keys, as a tree:
   + AgentError
     - AgentUnreachable      nothing answers at the socket
     - AgentRefused          the agent's policy does not admit what was asked
-    - SocketTaken           another agent answers at the socket
+    - SocketTaken           another agent, or a file, is where the socket would be
     - SocketUnsafe          others can reach the folder of the socket
     - SocketPathTooLong     the system does not take such a path
     - MemoryDamaged         the record of what was signed cannot be read
@@ -190,12 +190,12 @@ class AgentRefused(AgentError):
 
 
 class SocketTaken(AgentError):
-    """Another agent answers at the socket."""
+    """Another agent, or a file, is where the socket would be."""
 
-    hint = "Stop the other command first."
+    hint = "Stop the other command first, or name another path."
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"Another signing agent answers at {path}.")
+        super().__init__(f"Another signing agent, or something else, is at {path}.")
         self.path = path
 
 
@@ -213,7 +213,7 @@ class SocketUnsafe(AgentError):
 class SocketPathTooLong(AgentError):
     """The system does not take a socket path of this length."""
 
-    hint = "Name no path: the agent then makes a short one of its own."
+    hint = "Name a shorter path, or none; where none was named, set TMPDIR to a shorter folder."
 
     def __init__(self, path: Path, limit: int) -> None:
         super().__init__(f"{path} is too long for a socket: {limit} bytes is the limit.")

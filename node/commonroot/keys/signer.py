@@ -74,10 +74,12 @@ class WalletSigner:
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """Return the transaction signed and encoded."""
         from eth_account import Account  # half a second that signing receipts need not pay
+        from eth_utils.exceptions import ValidationError
+        from rlp.exceptions import RLPException
 
         try:
             signed = Account.sign_transaction(dict(transaction), self.wallet.secret)
-        except (TypeError, ValueError, KeyError) as exc:
+        except (TypeError, ValueError, KeyError, ValidationError, RLPException) as exc:
             raise UnsignableTransaction(str(exc)) from exc
         return bytes(signed.raw_transaction)
 
