@@ -10,10 +10,11 @@ when one of these names moves.
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from flwr.app import Message
 from flwr.common.serde import message_from_proto
 from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest
 from flwr.proto.runtime_pb2 import AcquireTaskRequest, PullAppMessagesRequest
-from flwr.supercore.constant import TaskType
+from flwr.supercore.constant import HEAD_BODY_DIVIDER, TaskType
 from flwr.supercore.inflatable.inflatable_object import iterate_object_tree
 from flwr.supercore.inflatable.inflatable_protobuf_utils import make_pull_object_fn_protobuf
 from flwr.supercore.inflatable.inflatable_utils import (
@@ -42,6 +43,9 @@ from flwr.supercore.runtime import RuntimeHttpClient
 _CLIENT = "flwr.supernode.runtime.run_clientapp"
 _SERVER = "flwr.superlink.runtime.run_serverapp"
 _NODE_LOOP = "flwr.supernode.start_client_internal"
+
+_CHUNK = 5 * 2**20  # of an array in transit
+_MOST_OBJECTS = 32  # records, fields and arrays of a message of ours, generously
 
 POLL = 0.2
 """Seconds between looks for a message or a task."""
@@ -141,7 +145,7 @@ class Runtime:
 
 
 class UploadUnfinished(Exception):
-    """A reply was announced, and its content did not come."""
+    """A reply was announced, and its content did not come or is no reply."""
 
 
 @final
@@ -159,14 +163,17 @@ class Arrival:
         """Return the id of the message that is answered."""
         return str(self.envelope.metadata.reply_to_message_id)
 
-    def fetch(self, patience: float) -> Message:
-        """Return the whole reply; raise if its content does not come in time."""
+    def fetch(self, patience: float, most_bytes: int) -> Message:
+        """Return the whole reply; raise if its content does not come in time, or is too much."""
+        if len(self.objects) > _MOST_OBJECTS + most_bytes // _CHUNK:
+            raise UploadUnfinished(f"it consists of {len(self.objects)} objects")
         client, node, run = self.grid._runtime_client, self.grid.node, self.grid.run.run_id
         pull = make_pull_object_fn_protobuf(client.PullObject, node, run)
         try:
             contents = _pull_objects(list(self.objects), pull, max_time=patience)
         except ObjectPullError as exc:
             raise UploadUnfinished(str(exc)) from exc
+        _require_modest(contents, most_bytes)
         client.ConfirmMessageReceived(
             ConfirmMessageReceivedRequest(node=node, run_id=run, message_object_id=self.identity)
         )
@@ -190,3 +197,15 @@ def arrivals(grid: Any, message_ids: Iterable[str]) -> list[Arrival]:
         )
         for envelope, tree in zip(answer.messages_list, answer.message_object_trees, strict=True)
     ]
+
+
+def _require_modest(contents: Mapping[str, bytes], most_bytes: int) -> None:
+    """Refuse more than was agreed on, also where one chunk is named many times over."""
+    if sum(map(len, contents.values())) > most_bytes:
+        raise UploadUnfinished(f"it has more than {most_bytes} bytes")
+    for content in contents.values():
+        kind, _, body = content.partition(HEAD_BODY_DIVIDER)
+        if kind.startswith(b"Array "):
+            named = json.loads(body).get("arraychunk_ids", [])
+            if len(named) > 1 + most_bytes // _CHUNK:
+                raise UploadUnfinished(f"its array names {len(named)} chunks")

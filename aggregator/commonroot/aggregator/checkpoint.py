@@ -1,0 +1,205 @@
+"""
+What an aggregator must not forget between two steps, each file whole or not there:
+
+    PROGRAM/ROUND-EPOCH/assignment.json     what was asked; asked again after a crash, it is the same
+    PROGRAM/ROUND-EPOCH/NODE.delta          an accepted delta, before its ack is signed
+    PROGRAM/ROUND-EPOCH/NODE.json           its receipt and the ack, before the ack is sent
+    PROGRAM/ROUND-EPOCH/absent.json         who is not in the round, and why
+    PROGRAM/ROUND-EPOCH/close.json          the close, before it is on chain
+    PROGRAM/ROUND-EPOCH/proposal.json       the proposal, before it is on chain
+    PROGRAM/keys/VERSION.key                what seals a version, before the version is in the store
+
+So whatever the chain or a node has seen of us is here as well.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar, final
+
+from commonroot.aggregator.members import Member
+from commonroot.aggregator.quarantine import Accepted
+from commonroot.base.errors import CommonrootError
+from commonroot.base.files import write_whole
+from commonroot.protocol import fixed
+from commonroot.protocol.hashing import Address, to_address, to_hex
+from commonroot.protocol.round import Close, Proposal
+from commonroot.protocol.wire import Answer, Assignment, Promise
+
+T = TypeVar("T", Close, Proposal)
+_HEX = {"base_root", "dataset", "delta_root", "signature", "ack"}
+
+
+class CheckpointDamaged(CommonrootError):
+    """A file of the aggregator's memory cannot be read."""
+
+    hint = "Restore the folder from a backup; without it this epoch can only be abandoned."
+
+    def __init__(self, path: Path, why: object) -> None:
+        super().__init__(f"{path} cannot be read: {why}.")
+        self.path = path
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An accepted contribution and the promise that was given for it."""
+
+    accepted: Accepted
+    ack: bytes
+
+    @property
+    def promise(self) -> Promise:
+        """Return the ack as it is sent to the node."""
+        given = self.accepted.receipt
+        return Promise(given.round, given.epoch, self.ack)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The memory of one attempt at a round."""
+
+    folder: Path
+
+    def keep_assignment(self, assignment: Assignment) -> None:
+        """Remember what is about to be asked."""
+        self._write("assignment", _spelled(assignment.to_fields()))
+
+    def assignment(self) -> Assignment | None:
+        """Return what was asked, if anything was."""
+        found = self._read("assignment")
+        return Assignment.from_fields(_unspelled(found)) if found else None
+
+    def keep_delta(self, accepted: Accepted) -> None:
+        """Keep a delta; only then may its ack be signed."""
+        write_whole(self._delta(accepted.member.node), fixed.to_bytes(accepted.delta))
+
+    def keep(self, accepted: Accepted, ack: bytes) -> Kept:
+        """Keep a receipt with its ack; only then may the ack be sent."""
+        answer = Answer(accepted.receipt, accepted.signature)
+        self._write(accepted.member.node, _spelled({**answer.to_fields(), "ack": ack}))
+        return Kept(accepted, ack)
+
+    def kept(self, members: Iterable[Member]) -> list[Kept]:
+        """Return what was accepted from these members before."""
+        return [found for member in members if (found := self._kept(member))]
+
+    def keep_absent(self, absent: Mapping[Address, str]) -> None:
+        """Keep who is not in the round, and why."""
+        self._write("absent", {str(node): why for node, why in absent.items()})
+
+    def absent(self) -> dict[Address, str]:
+        """Return who is not in the round, and why."""
+        return {to_address(node): str(why) for node, why in (self._read("absent") or {}).items()}
+
+    def keep_close(self, close: Close) -> None:
+        """Keep a close before it is sent."""
+        self._write("close", _struct_out(close))
+
+    def close(self) -> Close | None:
+        """Return the close, if one was about to be sent."""
+        return _struct_in(Close, self._read("close"))
+
+    def keep_proposal(self, proposal: Proposal) -> None:
+        """Keep a proposal before it is sent."""
+        self._write("proposal", _struct_out(proposal))
+
+    def proposal(self) -> Proposal | None:
+        """Return the proposal, if one was about to be sent."""
+        return _struct_in(Proposal, self._read("proposal"))
+
+    def _kept(self, member: Member) -> Kept | None:
+        found = self._read(member.node)
+        if found is None:
+            return None
+        values = _unspelled(found)
+        ack = values.pop("ack")
+        answer = Answer.from_fields(values)
+        try:
+            delta = fixed.from_bytes(self._delta(member.node).read_bytes())
+        except OSError as exc:
+            raise CheckpointDamaged(self._delta(member.node), exc.strerror) from exc
+        return Kept(Accepted(member, answer.receipt, answer.signature, delta), ack)
+
+    def _delta(self, node: Address) -> Path:
+        return self.folder / f"{node}.delta"
+
+    def _write(self, name: str, value: Mapping[str, Any]) -> None:
+        text = json.dumps(value, indent=1, sort_keys=True) + "\n"
+        write_whole(self.folder / f"{name}.json", text.encode())
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        path = self.folder / f"{name}.json"
+        try:
+            found = json.loads(path.read_text()) if path.exists() else None
+        except (OSError, ValueError) as exc:
+            raise CheckpointDamaged(path, exc) from exc
+        if found is not None and not isinstance(found, dict):
+            raise CheckpointDamaged(path, "it is no record")
+        return found
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The memory of one program."""
+
+    folder: Path
+
+    def epoch(self, round: int, epoch: int) -> Epoch:
+        """Return the memory of one attempt at a round."""
+        return Epoch(self.folder / f"{round}-{epoch}")
+
+    def forget_before(self, round: int) -> None:
+        """Drop the epochs of rounds before one; their artifacts are in the store."""
+        for folder in self.folder.glob("*-*"):
+            number = folder.name.partition("-")[0]
+            if folder.is_dir() and number.isdecimal() and int(number) < round:
+                shutil.rmtree(folder)
+
+    def keep_key(self, version: int, key: bytes) -> bytes:
+        """Return the key that seals a version: the one kept before, or this one from now on."""
+        path = self.folder / "keys" / f"{version}.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(path, key, mode=0o600)
+        return path.read_bytes()
+
+    def key(self, version: int) -> bytes | None:
+        """Return the key that seals a version, if this aggregator sealed it."""
+        path = self.folder / "keys" / f"{version}.key"
+        return path.read_bytes() if path.exists() else None
+
+
+def _spelled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: to_hex(value) if name in _HEX else value for name, value in values.items()}
+
+
+def _unspelled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: bytes.fromhex(value.removeprefix("0x")) if name in _HEX else value
+        for name, value in values.items()
+    }
+
+
+def _struct_out(struct: Close | Proposal) -> dict[str, Any]:
+    values = {field.name: getattr(struct, field.name) for field in fields(struct)}
+    return {
+        name: to_hex(value) if isinstance(value, bytes) else str(value)
+        for name, value in values.items()
+    }
+
+
+def _struct_in(kind: type[T], found: Mapping[str, Any] | None) -> T | None:
+    if found is None:
+        return None
+    values: dict[str, Any] = {
+        name: bytes.fromhex(value[2:]) if value.startswith("0x") else int(value)
+        for name, value in found.items()
+    }
+    return kind(**values)

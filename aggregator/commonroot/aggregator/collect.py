@@ -1,0 +1,154 @@
+"""
+Asking the members of a round, and taking in what they answer until there is nothing to wait for.
+
+Whoever was silent in the last round is asked again but not waited for, so that a crashed node costs one
+deadline and not one a round. An answer to the last round that comes in this one shows that it is back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import final
+
+from commonroot.aggregator.checkpoint import Epoch, Kept
+from commonroot.aggregator.events import Events
+from commonroot.aggregator.mailbox import Letter, Post
+from commonroot.aggregator.members import Member
+from commonroot.aggregator.quarantine import Accepted, Gate, Refused
+from commonroot.base.messages import MessageRefused, pack, unpack
+from commonroot.protocol import fixed
+from commonroot.protocol.fixed import Fixed
+from commonroot.protocol.hashing import Address, Digest
+from commonroot.protocol.receipt import Receipt
+from commonroot.protocol.wire import Promise
+
+LOOK = 0.1
+"""Seconds between looks into the mailbox."""
+
+_UNCONNECTED = "Its SuperNode is not connected."
+_LATE = "It did not answer in time."
+_NOT_AWAITED = "It was silent in the last round and did not answer before the others had."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one epoch asks, of whom, and what it already knows."""
+
+    gate: Gate
+    base: Fixed
+    members: tuple[Member, ...]
+    kept: tuple[Kept, ...]
+    """Contributions accepted before a restart."""
+    promises: Mapping[Address, Promise]
+    """The acks of the last round, which go out with this one's messages."""
+    seen: Mapping[Digest, Address]
+    """The deltas of the last round, by root."""
+    silent: frozenset[Address]
+    """Who was silent in the last round."""
+    unanswered: Mapping[str, Member]
+    """The messages of the last round that may still be answered."""
+
+
+@final
+@dataclass(slots=True)
+class Collecting:
+    """The state of one epoch's collecting."""
+
+    question: Question
+    memory: Epoch
+    events: Events
+    sign_ack: Callable[[Receipt], bytes]
+    accepted: dict[Address, Kept] = field(default_factory=dict)
+    absent: dict[Address, str] = field(default_factory=dict)
+    asked: dict[str, Member] = field(default_factory=dict)
+    """Whose answer is out, by the id of the message."""
+    silent: set[Address] = field(default_factory=set)
+    """Who is not waited for; in the end, who did not answer."""
+
+    def run(self, post: Post) -> None:
+        """Ask, and take in answers until all are there or time is over."""
+        self.accepted = {kept.accepted.member.node: kept for kept in self.question.kept}
+        self.silent = set(self.question.silent)
+        next_asking = 0.0
+        while not self._done():
+            if time.monotonic() >= next_asking:
+                self._ask(post, self._unasked())
+                next_asking = time.monotonic() + 1.0
+            for letter in post.collect():
+                self._take(letter)
+            time.sleep(LOOK)
+        self._note_silence()
+        self.memory.keep_absent(self.absent)
+
+    def _unasked(self) -> list[Member]:
+        known = {*self.accepted, *self.absent, *(member.node for member in self.asked.values())}
+        return [member for member in self.question.members if member.node not in known]
+
+    def _ask(self, post: Post, members: Iterable[Member]) -> None:
+        waiting = list(members)
+        connected = post.nodes() if waiting else {}
+        assignment = self.question.gate.assignment
+        seconds = max(1.0, assignment.deadline - time.time())
+        data = fixed.to_bytes(self.question.base)
+        for member in waiting:
+            node = connected.get(member.flower_key)
+            if node is not None:
+                promise = self.question.promises.get(member.node)
+                content = pack(replace(assignment, promise=promise).to_fields(), data)
+                message = post.send(node, content, str(assignment.round), seconds)
+                self.asked[message] = member
+
+    def _take(self, letter: Letter) -> None:
+        member = self.asked.pop(letter.message, None)
+        if member is None:
+            back = self.question.unanswered.get(letter.message)
+            self.silent -= {back.node} if back else set()
+            return
+        try:
+            self._accept(self._judge(member, letter))
+        except (Refused, MessageRefused) as exc:
+            self.absent[member.node] = str(exc)
+            self._say("refused", node=member.node, why=str(exc))
+
+    def _judge(self, member: Member, letter: Letter) -> Accepted:
+        if letter.content is None:
+            raise Refused(letter.trouble)
+        fields, data = unpack(letter.content)
+        mine = {kept.accepted.receipt.delta_root: node for node, kept in self.accepted.items()}
+        return self.question.gate.judge(member, fields, data, {**self.question.seen, **mine})
+
+    def _accept(self, accepted: Accepted) -> None:
+        # The delta first: an ack that survives a crash must find what it promises to include.
+        self.memory.keep_delta(accepted)
+        ack = self.sign_ack(accepted.receipt)
+        node = accepted.member.node
+        self.accepted[node] = self.memory.keep(accepted, ack)
+        self._say("accepted", node=node)
+
+    def _done(self) -> bool:
+        if time.time() > self.question.gate.assignment.deadline:
+            return True
+        if len(self.accepted) < self.question.gate.spec.rules.min_nodes:
+            return len(self.accepted) + len(self.absent) == len(self.question.members)
+        outstanding = {member.node for member in (*self.asked.values(), *self._unasked())}
+        return outstanding <= self.silent
+
+    def _note_silence(self) -> None:
+        late = time.time() > self.question.gate.assignment.deadline
+        self.silent = set()
+        for member in self.asked.values():
+            self._miss(member.node, _LATE if late else _NOT_AWAITED)
+        for member in self._unasked():
+            self._miss(member.node, _UNCONNECTED)
+
+    def _miss(self, node: Address, why: str) -> None:
+        self.absent[node] = why
+        self.silent.add(node)
+        self._say("silent", node=node, why=why)
+
+    def _say(self, kind: str, **facts: str) -> None:
+        asked = self.question.gate.assignment
+        self.events.say(kind, round=asked.round, epoch=asked.epoch, **facts)

@@ -1,0 +1,99 @@
+"""Flower's grid as a post box: letters to nodes, and their replies, none of which can hold up another."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol, final
+
+import httpx
+from flwr.app import Message, RecordDict
+
+from commonroot.aggregator.members import flower_der
+from commonroot.base.flower_private import Arrival, UploadUnfinished, arrivals
+
+log = logging.getLogger(__name__)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A reply as it came: its content, or what went wrong."""
+
+    message: str
+    """The id of the message that it answers."""
+    content: RecordDict | None
+    trouble: str = ""
+
+
+class Post(Protocol):
+    """Carries messages to nodes and back."""
+
+    def nodes(self) -> Mapping[bytes, int]:
+        """Return the ids of the connected nodes, by Flower key (DER)."""
+        ...
+
+    def send(self, node: int, content: RecordDict, group: str, seconds: float) -> str:
+        """Send a message that counts for some seconds; return its id."""
+        ...
+
+    def collect(self) -> list[Letter]:
+        """Return what has come since the last look, without waiting."""
+        ...
+
+
+@final
+class Mailbox:
+    """The post box of a running server app."""
+
+    def __init__(self, grid: Any, most_bytes: int) -> None:
+        self._grid = grid
+        self._most_bytes = most_bytes
+        self._open: dict[str, float] = {}
+        self._fetching: dict[str, Future[Message]] = {}
+        # A node that announces a reply and never sends it holds one thread until its time is over.
+        self._threads = ThreadPoolExecutor(max_workers=256, thread_name_prefix="fetch")
+
+    def nodes(self) -> Mapping[bytes, int]:
+        """Return the ids of the connected nodes, by Flower key (DER)."""
+        return {flower_der(info.public_key): info.node_id for info in self._grid.get_nodes()}
+
+    def send(self, node: int, content: RecordDict, group: str, seconds: float) -> str:
+        """Send a message that counts for some seconds; return its id."""
+        message = Message(
+            content, dst_node_id=node, message_type="train", ttl=seconds, group_id=group
+        )
+        (identity,) = self._grid.push_messages([message])
+        self._open[identity] = time.monotonic() + seconds
+        return str(identity)
+
+    def collect(self) -> list[Letter]:
+        """Return what has come since the last look, without waiting."""
+        now = time.monotonic()
+        self._open = {each: end for each, end in self._open.items() if end > now}
+        if self._open:
+            for arrival in arrivals(self._grid, self._open):
+                self._fetch(arrival, now)
+        done = [each for each, fetched in self._fetching.items() if fetched.done()]
+        return [self._letter(each, self._fetching.pop(each)) for each in done]
+
+    def _fetch(self, arrival: Arrival, now: float) -> None:
+        end = self._open.pop(arrival.reply_to, None)
+        if end is not None:
+            fetch = self._threads.submit(arrival.fetch, end - now, self._most_bytes)
+            self._fetching[arrival.reply_to] = fetch
+
+    def _letter(self, message: str, fetched: Future[Message]) -> Letter:
+        # Whatever a stranger's bytes do to Flower's parsers, it concerns this one reply.
+        error = fetched.exception()
+        if error is not None:
+            if not isinstance(error, UploadUnfinished | httpx.HTTPError):
+                log.warning("A reply could not be read.", exc_info=error)
+            return Letter(message, None, f"Its reply did not come whole: {error}")
+        reply = fetched.result()
+        if reply.has_error():
+            return Letter(message, None, f"Its app failed: {reply.error.reason}")
+        return Letter(message, reply.content)
