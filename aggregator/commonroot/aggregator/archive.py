@@ -1,0 +1,135 @@
+"""
+A round's artifacts: into the store, sealed where the program is its members' alone.
+
+Every artifact has a key of its own. The round's keys go to those who contributed, the sponsor and the
+aggregator; the new version's key is kept here as well, since a licence sells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import final
+
+from commonroot.aggregator.checkpoint import Checkpoint, Kept
+from commonroot.base.errors import CommonrootError
+from commonroot.keys.delivery import key_hash
+from commonroot.keys.sealing import new_key
+from commonroot.protocol import fixed, tree
+from commonroot.protocol.fixed import Fixed
+from commonroot.protocol.hashing import ZERO, Digest
+from commonroot.protocol.manifest import Vector
+from commonroot.protocol.round import Close
+from commonroot.protocol.rules import Visibility
+from commonroot.store.artifacts import Store
+from commonroot.store.sealed import (
+    Keyring,
+    delta_label,
+    get_sealed,
+    gradient_label,
+    put_sealed,
+    version_label,
+)
+
+
+class BaseUnreadable(CommonrootError):
+    """The version that a round starts from cannot be read."""
+
+    hint = "Bring the aggregator's folder and the store of the rounds before."
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Where a round's artifacts lie."""
+
+    result: Vector
+    gradient: Vector
+    deltas: tuple[Digest, ...]
+    key_hash: Digest
+    keyring: Digest
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The store as one program's aggregator uses it."""
+
+    store: Store
+    checkpoint: Checkpoint
+    visibility: Visibility
+
+    def file(
+        self,
+        close: Close,
+        kept: Iterable[Kept],
+        vectors: Mapping[str, tuple[Fixed, Digest]],
+        readers: Iterable[bytes],
+    ) -> Filed:
+        """Put a round's `result`, `gradient` and deltas into the store; return where they are."""
+        (result, result_root), (gradient, gradient_root) = vectors["result"], vectors["gradient"]
+        program, round, epoch = close.program, close.round, close.epoch
+        version = close.parent + 1
+        shelf = _Shelf(self.store, self.visibility is Visibility.OPEN, {})
+        result_at = shelf.put(result, version_label(program, version), self._version_key(version))
+        gradient_at = shelf.put(gradient, gradient_label(program, round, epoch), new_key())
+        deltas_at = tuple(
+            shelf.put(
+                each.accepted.delta,
+                delta_label(program, round, epoch, each.accepted.member.node),
+                new_key(),
+            )
+            for each in kept
+        )
+        return Filed(
+            Vector(result_root, result_at),
+            Vector(gradient_root, gradient_at),
+            deltas_at,
+            *self._close_shelf(shelf, close, readers),
+        )
+
+    def read(self, program: int, version: int, vector: Vector) -> Fixed:
+        """Return a version that this aggregator, or the sponsor, put into the store."""
+        key = self.checkpoint.key(version)
+        if key is None:
+            data = self.store.get(vector.artifact)
+        else:
+            data = get_sealed(self.store, key, vector.artifact, version_label(program, version))
+        lanes = fixed.from_bytes(data)
+        if tree.vector_root(lanes) != vector.root:
+            raise BaseUnreadable(f"Version {version} in the store is not the one on chain.")
+        return lanes
+
+    def _version_key(self, version: int) -> bytes:
+        # Kept before it seals anything: a key that is lost makes a version unsellable.
+        return self.checkpoint.keep_key(version, new_key())
+
+    def _close_shelf(
+        self, shelf: _Shelf, close: Close, readers: Iterable[bytes]
+    ) -> tuple[Digest, Digest]:
+        """Return the new version's key hash and the keyring's place; zeros for an open program."""
+        if shelf.open:
+            return ZERO, ZERO
+        version = close.parent + 1
+        key = shelf.keys[version_label(close.program, version)]
+        base = self.checkpoint.key(close.parent)
+        if base is not None:  # version 0 is in the open
+            shelf.keys[version_label(close.program, close.parent)] = base
+        return key_hash(key), self.store.put(Keyring(shelf.keys).wrapped(readers))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Artifacts going into the store, and the keys that they were sealed with."""
+
+    store: Store
+    open: bool
+    keys: dict[str, bytes]
+
+    def put(self, lanes: Fixed, label: str, key: bytes) -> Digest:
+        data = fixed.to_bytes(lanes)
+        if self.open:
+            return self.store.put(data)
+        self.keys[label] = key
+        return put_sealed(self.store, key, data, label)
