@@ -1,0 +1,13 @@
+"""
+The chain, seen from Python.
+
+* connect       an RPC address becomes a connection, or one clear error
+* sender        the one place that signs and sends
+* deployed      one contract: calls, transactions, logs
+* gateways      a file a contract, typed both ways
+* ledger        all contracts of one deployment together
+* book, deploy  where the contracts are, and how they got there
+* events        what happened: programs, rounds, keys, sales
+* blocks        waiting for the chain
+* errors, refusals   what can go wrong, in words
+"""

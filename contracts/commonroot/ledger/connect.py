@@ -1,0 +1,28 @@
+"""An RPC address becomes a connection, or one clear error."""
+
+from __future__ import annotations
+
+from web3 import HTTPProvider, Web3
+from web3.middleware import ExtraDataToPOAMiddleware
+
+from commonroot.ledger.border import asking
+from commonroot.ledger.errors import WrongChain
+
+TIMEOUT = 30.0
+"""Seconds that one request may take."""
+
+
+def connect(url: str, chain_id: int | None = None) -> Web3:
+    """Return a connection to the chain at `url`; refuse another chain than the one wanted."""
+    # No silent repeats: whoever asks decides what to do about silence.
+    provider = HTTPProvider(
+        url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None
+    )
+    web3 = Web3(provider)
+    # Chains run by a few authorities put their signatures where others have 32 bytes at most.
+    web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+    with asking(web3, "eth_chainId"):
+        found = web3.eth.chain_id
+    if chain_id not in (None, found):
+        raise WrongChain(f"chain {chain_id}", f"{found}")
+    return web3

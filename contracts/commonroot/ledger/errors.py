@@ -1,0 +1,134 @@
+"""
+What can go wrong with a chain, as a tree:
+
+* ChainError
+  + ChainUnreachable       nothing answers at the RPC address
+  + NotAChain              something answers, but it is no Ethereum node
+  + WrongChain             another chain than the address book is about
+  + RpcRefused             the node refused a request, for a reason of its own
+    - NotEnoughEther       an account cannot pay for gas
+  + Reverted               a contract refused a call
+  + TransactionFailed      a transaction was mined and failed, and the node does not say why
+  + TransactionLost        a transaction was sent and is not mined in time
+  + NoContract             no contract of ours stands at an address
+  + DeploymentMismatch     contracts that should know each other do not
+  + BadBook                an address book cannot be read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from commonroot.base.errors import CommonrootError
+
+
+class ChainError(CommonrootError):
+    """The base of everything that goes wrong with a chain."""
+
+
+class ChainUnreachable(ChainError):
+    """Nothing answers at the RPC address."""
+
+    hint = "Start a chain with `commonroot devchain`, or name another one with --rpc."
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"No chain answers at {url}.")
+        self.url = url
+
+
+class NotAChain(ChainError):
+    """Something answers at the RPC address, but not as an Ethereum node does."""
+
+    hint = "Look at the address: it should be that of an Ethereum JSON-RPC endpoint."
+
+    def __init__(self, url: str, answered: str) -> None:
+        super().__init__(f"What answers at {url} is no Ethereum node: {answered}.")
+        self.url, self.answered = url, answered
+
+
+class WrongChain(ChainError):
+    """The chain is not the one that was expected."""
+
+    hint = "Name the right chain with --rpc, or deploy the contracts on this one."
+
+    def __init__(self, expected: str, found: str) -> None:
+        super().__init__(f"Expected {expected}; the chain that answers is {found}.")
+        self.expected, self.found = expected, found
+
+
+class RpcRefused(ChainError):
+    """The node refused a request, for a reason of its own."""
+
+    def __init__(self, call: str, said: str, *, hint: str = "") -> None:
+        super().__init__(f"The node refused {call}: {said}.", hint=hint)
+        self.call, self.said = call, said
+
+
+class NotEnoughEther(RpcRefused):
+    """An account cannot pay for the gas of its transaction."""
+
+    def __init__(self, call: str, said: str, account: str) -> None:
+        super().__init__(call, said, hint=f"Send some ether to {account}: gas is paid in it.")
+        self.account = account
+
+
+class Reverted(ChainError):
+    """A contract refused a call with one of its own errors."""
+
+    def __init__(
+        self, call: str, error: str, arguments: Mapping[str, Any], words: str, hint: str = ""
+    ) -> None:
+        said = ", ".join(f"{name}={value}" for name, value in arguments.items())
+        super().__init__(f"{call} was refused: {words} ({error}({said}))", hint=hint)
+        self.call, self.error, self.arguments, self.words = call, error, dict(arguments), words
+
+
+class TransactionFailed(ChainError):
+    """A transaction was mined and failed, and asking again does not say why."""
+
+    hint = "Another transaction may have come first: try again."
+
+    def __init__(self, call: str, hash: str) -> None:
+        super().__init__(f"{call} failed when it was mined, in transaction {hash}.")
+        self.call, self.hash = call, hash
+
+
+class TransactionLost(ChainError):
+    """A transaction was sent and is not mined in time; it still may be."""
+
+    hint = "Look the transaction up before you do the same again: it may still be mined."
+
+    def __init__(self, call: str, hash: str, seconds: float) -> None:
+        super().__init__(f"{call} is not mined after {seconds:.0f} seconds, in transaction {hash}.")
+        self.call, self.hash, self.seconds = call, hash, seconds
+
+
+class NoContract(ChainError):
+    """No contract of ours stands at an address."""
+
+    hint = "Deploy the contracts with `commonroot deploy`, or use the address book of this chain."
+
+    def __init__(self, name: str, address: str) -> None:
+        super().__init__(f"There is no {name} contract of this version at {address}.")
+        self.name, self.address = name, address
+
+
+class DeploymentMismatch(ChainError):
+    """Contracts that should know each other do not."""
+
+    hint = "Deploy again, with an account that sends nothing else meanwhile."
+
+    def __init__(self, what: str, expected: str, found: str) -> None:
+        super().__init__(f"{what} is {found}; expected {expected}.")
+        self.what, self.expected, self.found = what, expected, found
+
+
+class BadBook(ChainError):
+    """An address book cannot be read."""
+
+    hint = "Deploy the contracts with `commonroot deploy`, or copy the book of those who did."
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"The address book {path} cannot be used: {why}.")
+        self.path, self.why = path, why

@@ -1,0 +1,83 @@
+"""All contracts of one deployment, as one account speaks to them, or as anyone reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from web3 import Web3
+
+from commonroot.base.errors import UsageError
+from commonroot.keys.signer import Signer
+from commonroot.ledger.book import Book
+from commonroot.ledger.connect import connect
+from commonroot.ledger.deployed import Deployed
+from commonroot.ledger.gateways.datasets import Datasets
+from commonroot.ledger.gateways.licences import Licences
+from commonroot.ledger.gateways.models import Models
+from commonroot.ledger.gateways.nodes import Nodes
+from commonroot.ledger.gateways.programs import Programs
+from commonroot.ledger.gateways.token import Token
+from commonroot.ledger.sender import Sender
+from commonroot.protocol.hashing import Address
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One deployment, spoken to by one account or by none."""
+
+    web3: Web3
+    book: Book
+    sender: Sender | None = None
+
+    @classmethod
+    def open(cls, url: str, book: Book, signer: Signer | None = None) -> Ledger:
+        """Return the deployment of a book at an RPC address; refuse another chain than the book's."""
+        web3 = connect(url, book.chain_id)
+        book.require_chain(web3)
+        return cls(web3, book, None if signer is None else Sender(web3, signer))
+
+    @property
+    def account(self) -> Address:
+        """Return the account that speaks."""
+        if self.sender is None:
+            raise UsageError("This needs an account that signs.", hint="Name a wallet.")
+        return self.sender.address
+
+    @property
+    def token(self) -> Token:
+        """Return the token that bonds are in."""
+        return self.token_at(self.book.token)
+
+    @property
+    def nodes(self) -> Nodes:
+        """Return the members."""
+        return Nodes(self._at("Nodes", self.book.nodes))
+
+    @property
+    def datasets(self) -> Datasets:
+        """Return the datasets."""
+        return Datasets(self._at("Datasets", self.book.datasets))
+
+    @property
+    def models(self) -> Models:
+        """Return the models."""
+        return Models(self._at("Models", self.book.models))
+
+    @property
+    def licences(self) -> Licences:
+        """Return the licences."""
+        return Licences(self._at("Licences", self.book.licences))
+
+    @property
+    def programs(self) -> Programs:
+        """Return the programs."""
+        return Programs(self._at("Programs", self.book.programs))
+
+    def token_at(self, address: Address) -> Token:
+        """Return any token, such as one that a program is paid in."""
+        return Token(self._at("TestToken", address))
+
+    def _at(self, name: str, address: Address) -> Deployed:
+        return Deployed.at(self.web3, name, address, self.sender)
