@@ -108,7 +108,10 @@ def _check_documents(recorded: Recorded, manifest: Manifest) -> None:
     _same(close.round, "the manifest's close", close, manifest.close)
     _same(close.round, "the manifest's seed", recorded.seed, manifest.seed)
     contributions = [entry.contribution for entry in manifest.entries]
-    _same(close.round, "the order of contributions", in_order(contributions), contributions)
+    ordered, listed = (
+        [each.node for each in given] for given in (in_order(contributions), contributions)
+    )
+    _same(close.round, "the order of contributions", ordered, listed)
     _same(close.round, "the count of contributions", close.count, len(contributions))
     weights = weights_hash([each.weight for each in contributions])
     _same(close.round, "the weights' hash", close.weights_hash, weights)
