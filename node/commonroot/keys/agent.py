@@ -34,7 +34,7 @@ from commonroot.keys.wire import (
     spell_promise,
     spell_transaction,
 )
-from commonroot.protocol.hashing import Address, to_address, to_hex
+from commonroot.protocol.hashing import Address, from_hex, to_address, to_hex
 from commonroot.protocol.receipt import Domain, Receipt
 
 _PATIENCE = 30.0
@@ -82,7 +82,7 @@ class AgentSigner:
         return self._signed({"ask": "transaction", "transaction": spell_transaction(transaction)})
 
     def _signed(self, question: Mapping[str, Any]) -> bytes:
-        return bytes.fromhex(self._ask(question, "signed").removeprefix("0x"))
+        return from_hex(self._ask(question, "signed"))
 
     def _ask(self, question: Mapping[str, Any], wanted: str) -> str:
         try:

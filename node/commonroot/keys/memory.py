@@ -9,7 +9,6 @@ root may be signed again.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import final
 
 import rfc8785
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import ProtocolError
 from commonroot.base.files import write_whole
 from commonroot.keys.errors import AgentRefused, MemoryDamaged, MemoryTaken
@@ -79,7 +79,7 @@ def _place(receipt: Receipt, domain: Domain) -> str:
 
 def _read(path: Path) -> dict[str, Digest]:
     try:
-        found = json.loads(path.read_bytes())
+        found = load_json(path.read_bytes())
         return {place: to_digest(root) for place, root in found.items()}
     except FileNotFoundError:
         return {}

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, cast, final
 
 from coincurve import PrivateKey
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import ProtocolError
 from commonroot.base.files import write_new
 from commonroot.keys.errors import (
@@ -167,7 +168,7 @@ def _parse(keystore: bytes, source: str) -> dict[str, Any]:
     if len(keystore) > _LONGEST_FILE:
         raise WalletDamaged(source, f"it is longer than {_LONGEST_FILE} bytes")
     try:
-        parsed = _lowered(json.loads(keystore))
+        parsed = _lowered(load_json(keystore))
     except (ValueError, RecursionError) as exc:
         raise WalletDamaged(source, "it is not JSON") from exc
     if not isinstance(parsed, dict) or parsed.get("version") != 3:

@@ -8,7 +8,6 @@ which an account would be handed over.
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 from collections.abc import Mapping
@@ -17,9 +16,10 @@ from typing import Any, cast
 
 import rfc8785
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import ProtocolError
 from commonroot.keys.errors import UnsignableTransaction
-from commonroot.protocol.hashing import to_address, to_digest, to_hex
+from commonroot.protocol.hashing import from_hex, to_address, to_digest, to_hex
 from commonroot.protocol.receipt import Domain, Receipt
 
 MOST_BYTES = 2**18
@@ -56,7 +56,7 @@ def receive(connection: socket.socket) -> dict[str, Any]:
     if length > MOST_BYTES:
         raise Misspoken(f"A message of {length} bytes is too long; {MOST_BYTES} are the most.")
     try:
-        message = json.loads(_exactly(connection, length))
+        message = load_json(_exactly(connection, length))
     except (ValueError, RecursionError) as exc:
         raise Misspoken("A message is not JSON.") from exc
     if not isinstance(message, dict):
@@ -112,7 +112,7 @@ def read_transaction(message: Mapping[str, Any]) -> dict[str, Any]:
         given = dict(message["transaction"])
         read: dict[str, Any] = {name: int(given.pop(name)) for name in _NUMBERS & set(given)}
         read |= {name: to_address(given.pop(name)) for name in {"to", "from"} & set(given)}
-        read["data"] = bytes.fromhex(given.pop("data", "").removeprefix("0x"))
+        read["data"] = from_hex(given.pop("data", ""))
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise Misspoken(f"A message holds no transaction ({exc!r}).") from exc
     if given:

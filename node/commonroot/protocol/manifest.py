@@ -7,7 +7,6 @@ what became of its answer. Amounts are decimal strings, since JSON's integers en
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, final
 
 import rfc8785
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import ProtocolError
 from commonroot.protocol.hashing import (
     Address,
@@ -126,7 +126,7 @@ def parse(text: bytes) -> Manifest:
     if len(text) > MOST_BYTES:
         raise ManifestRefused(f"it has {len(text)} bytes; at most {MOST_BYTES} are read.")
     try:
-        manifest = _manifest_in(json.loads(text))
+        manifest = _manifest_in(load_json(text))
         again = manifest.to_bytes()
     except ManifestRefused:
         raise

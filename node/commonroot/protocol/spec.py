@@ -8,7 +8,6 @@ that a document has one spelling and one digest everywhere. What the contract re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, final
@@ -16,6 +15,7 @@ from typing import Any, final
 import rfc8785
 from jsonschema import Draft202012Validator
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import ProtocolError
 from commonroot.protocol.hashing import Digest, keccak, to_digest, to_hex
 from commonroot.protocol.rules import Aggregation, Rules, Visibility, Weighting
@@ -197,7 +197,7 @@ def _load(text: bytes) -> Any:
         raise SpecRefused(f"{number[:40]} is not a whole number; write fractions as strings.")
 
     try:
-        return json.loads(text, parse_float=refuse, parse_constant=refuse)
+        return load_json(text, parse_float=refuse, parse_constant=refuse)
     except (ValueError, RecursionError) as exc:
         raise SpecRefused("it is not JSON.") from exc
 

@@ -104,20 +104,30 @@ class ModelFileError(StoreError):
 
 
 class NoModelFile(ModelFileError):
-    """A file is none of ours, or is not there."""
+    """A file is not there, or cannot be read at all."""
 
     hint = "`commonroot model pull` writes model files."
 
     def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path} is no model file: {why}.")
+        super().__init__(f"{path} cannot be read as a model file: {why}.")
         self.path, self.why = path, why
 
 
 class ModelFileDamaged(ModelFileError):
-    """A model file's header is not as it was written."""
+    """A model file's header is not as it was written, or does not fit what follows it."""
 
-    hint = "The tensors may be whole, but nothing says so: pull the file again."
+    hint = "Pull the model again: what its tensors are can no longer be told from this file."
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"The header of {path} is damaged: {why}.")
         self.path, self.why = path, why
+
+
+class NotTheVersion(ModelFileError):
+    """Lanes were to be written as a version that they are not."""
+
+    def __init__(self, expected: Digest, found: Digest) -> None:
+        super().__init__(
+            f"These lanes have the root {to_hex(found)}; the version's is {to_hex(expected)}."
+        )
+        self.expected, self.found = expected, found

@@ -10,7 +10,6 @@ The key of a version stands alone as well, since it is what a licence sells.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
@@ -18,16 +17,18 @@ from typing import Any, final
 import rfc8785
 from coincurve import PublicKey
 
+from commonroot.base.documents import load_json
+from commonroot.base.errors import ProtocolError
 from commonroot.keys.errors import BadKey
 from commonroot.keys.sealing import new_key, open_sealed, seal, unwrap, wrap
 from commonroot.keys.wallet import Wallet
-from commonroot.protocol.hashing import Address, Digest, to_hex
+from commonroot.protocol.hashing import Address, Digest, from_hex, to_hex
 from commonroot.store.artifacts import Store
 from commonroot.store.errors import KeyMissing, KeyringDamaged, NotAReader
 
 MOST_BYTES = 2**24
 _LABEL = b"keyring"
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_UNREADABLE = (ProtocolError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def version_label(model: int, version: int) -> str:
@@ -92,7 +93,7 @@ def open_keyring(wrapped: bytes, wallet: Wallet) -> Keyring:
         raise NotAReader(wallet.public_key)
     spelled = open_sealed(unwrap(wallet.secret, own), document["sealed"], _LABEL)
     try:  # its seal says that it is whole, not that its maker made it well
-        return Keyring({label: _raw(key) for label, key in json.loads(spelled).items()})
+        return Keyring({label: from_hex(key) for label, key in load_json(spelled).items()})
     except _UNREADABLE as exc:
         raise KeyringDamaged(f"what is sealed in it are no keys ({exc!r:.80})") from exc
 
@@ -106,14 +107,10 @@ def _reader(public_key: bytes) -> str:
 
 def _parsed(wrapped: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(wrapped)
+        document = load_json(wrapped)
         if document["protocol"] != 1:
             raise KeyringDamaged(f"it follows protocol {document['protocol']}; this is protocol 1")
-        readers = {name: _raw(each) for name, each in document["readers"].items()}
-        return {"readers": readers, "sealed": _raw(document["sealed"])}
+        readers = {name: from_hex(each) for name, each in document["readers"].items()}
+        return {"readers": readers, "sealed": from_hex(document["sealed"])}
     except _UNREADABLE as exc:
         raise KeyringDamaged(f"it is not one ({exc!r:.80})") from exc
-
-
-def _raw(spelled: str) -> bytes:
-    return bytes.fromhex(spelled.removeprefix("0x"))
