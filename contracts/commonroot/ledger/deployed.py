@@ -80,14 +80,22 @@ class Deployed:
                 return self._decoded(name, log)
         raise LookupError(f"Transaction {sent.hash.hex()} emitted no {name}.")
 
-    def logs(self, name: str, first: int, last: int | None = None, **filters: Any) -> Iterator[Log]:
+    def logs(
+        self,
+        name: str,
+        first: int,
+        last: int | None = None,
+        filters: Mapping[str, Any] | None = None,
+    ) -> Iterator[Log]:
         """Yield the events of a name in a range of blocks, oldest first."""
         event = self.contract.events[name]()
         with asking(self.contract.w3, self._title(name)):
             end = self.contract.w3.eth.block_number if last is None else last
             for start in range(first, end + 1, SPAN):
                 to = min(start + SPAN - 1, end)
-                for log in event.get_logs(from_block=start, to_block=to, argument_filters=filters):
+                for log in event.get_logs(
+                    from_block=start, to_block=to, argument_filters=dict(filters or {})
+                ):
                     yield _log(name, log)
 
     def _decoded(self, name: str, log: LogReceipt) -> Log:

@@ -1,0 +1,201 @@
+"""Programs and their rounds: the events of one epoch of a round are one record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+from commonroot.ledger.deployed import Log
+from commonroot.ledger.events.reading import Seen, in_order, seen, struct
+from commonroot.ledger.gateways.records import (
+    Charter,
+    Payroll,
+    Stage,
+    charter_of,
+    close_of,
+    payroll_of,
+    proposal_of,
+    rules_of,
+)
+from commonroot.ledger.ledger import Ledger
+from commonroot.protocol.hashing import Address, Digest, to_address
+from commonroot.protocol.round import Close, Proposal
+from commonroot.protocol.rules import Rules
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ProgramRecord:
+    """A program as it was created."""
+
+    program: int
+    sponsor: Address
+    charter: Charter
+    rules: Rules
+    created: Seen
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RoundRecord:
+    """One epoch of a round, as far as it came."""
+
+    program: int
+    round: int
+    epoch: int
+    parent: int
+    deadline: int
+    opened: Seen
+    stage: Stage = Stage.OPEN
+    """How far it came; NONE for an epoch that was abandoned."""
+    close: Close | None = None
+    closed: Seen | None = None
+    seed: Digest | None = None
+    proposal: Proposal | None = None
+    proposed: Seen | None = None
+    finalizable_at: int | None = None
+    version: int | None = None
+    payroll: Payroll | None = None
+    finalized: Seen | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """What a node took of what a round owed it."""
+
+    program: int
+    round: int
+    node: Address
+    to: Address
+    payout: int
+    shares: int
+    claimed: Seen
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class EndpointRecord:
+    """Where an aggregator said it is reached."""
+
+    program: int
+    endpoint: str
+    certificate: Digest
+    said: Seen
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class EnrolmentRecord:
+    """A node that took part with a dataset, in place of any before."""
+
+    program: int
+    node: Address
+    dataset: Digest
+    enrolled: Seen
+
+
+def programs(ledger: Ledger, spec: Digest | None = None) -> list[ProgramRecord]:
+    """Return the programs, or those of one spec, oldest first."""
+    filters = {} if spec is None else {"spec": spec}
+    logs = ledger.programs.deployed.logs("ProgramCreated", ledger.book.block, None, filters)
+    return [
+        ProgramRecord(
+            program=log.arguments["program"],
+            sponsor=to_address(log.arguments["sponsor"]),
+            charter=charter_of(struct(log, "charter")),
+            rules=rules_of(struct(log, "rules")),
+            created=seen(log),
+        )
+        for log in logs
+    ]
+
+
+def rounds(ledger: Ledger, program: int) -> list[RoundRecord]:
+    """Return every epoch of every round of a program, oldest first."""
+    found: dict[tuple[int, int], RoundRecord] = {}
+    for log in _of(ledger, program, *_ROUND_EVENTS):
+        at = log.arguments["round"], log.arguments["epoch"]
+        if log.name == "RoundOpened":
+            found[at] = _opened(log)
+        else:
+            found[at] = replace(found[at], **_ROUND_EVENTS[log.name](log))
+    return list(found.values())
+
+
+def claims(ledger: Ledger, program: int) -> list[ClaimRecord]:
+    """Return what was claimed in a program, oldest first."""
+    return [
+        ClaimRecord(
+            program=program,
+            round=log.arguments["round"],
+            node=to_address(log.arguments["node"]),
+            to=to_address(log.arguments["to"]),
+            payout=log.arguments["payout"],
+            shares=log.arguments["shares"],
+            claimed=seen(log),
+        )
+        for log in _of(ledger, program, "Claimed")
+    ]
+
+
+def endpoint(ledger: Ledger, program: int) -> EndpointRecord | None:
+    """Return where a program's aggregator last said it is reached."""
+    logs = _of(ledger, program, "EndpointSet")
+    if not logs:
+        return None
+    said = logs[-1].arguments
+    return EndpointRecord(program, said["endpoint"], Digest(said["certificate"]), seen(logs[-1]))
+
+
+def enrolments(ledger: Ledger, program: int) -> list[EnrolmentRecord]:
+    """Return who takes part in a program now, in the order in which they came."""
+    found: dict[Address, EnrolmentRecord] = {}
+    for log in _of(ledger, program, "Enrolled", "Quit"):
+        node = to_address(log.arguments["node"])
+        found.pop(node, None)
+        if log.name == "Enrolled":
+            dataset = Digest(log.arguments["dataset"])
+            found[node] = EnrolmentRecord(program, node, dataset, seen(log))
+    return list(found.values())
+
+
+def _opened(log: Log) -> RoundRecord:
+    said = log.arguments
+    return RoundRecord(
+        program=said["program"],
+        round=said["round"],
+        epoch=said["epoch"],
+        parent=said["parent"],
+        deadline=said["deadline"],
+        opened=seen(log),
+    )
+
+
+_ROUND_EVENTS: Mapping[str, Callable[[Log], dict[str, Any]]] = {
+    "RoundOpened": lambda log: {},
+    "RoundClosed": lambda log: {
+        "stage": Stage.CLOSED,
+        "close": close_of(struct(log, "close")),
+        "closed": seen(log),
+    },
+    "SeedDrawn": lambda log: {"seed": Digest(log.arguments["seed"])},
+    "RoundProposed": lambda log: {
+        "stage": Stage.PROPOSED,
+        "proposal": proposal_of(struct(log, "proposal")),
+        "proposed": seen(log),
+        "finalizable_at": log.arguments["finalizableAt"],
+    },
+    "RoundFinalized": lambda log: {
+        "stage": Stage.FINALIZED,
+        "version": log.arguments["version"],
+        "payroll": payroll_of(struct(log, "payroll")),
+        "finalized": seen(log),
+    },
+    "RoundAbandoned": lambda log: {"stage": Stage.NONE},
+}
+
+
+def _of(ledger: Ledger, program: int, *names: str) -> list[Log]:
+    return in_order(ledger.programs.deployed, names, ledger.book.block, program=program)
