@@ -183,7 +183,7 @@ def _parse(header: bytes) -> tuple[Origin, Spec]:
         stated = load_json(header[8:])[_METADATA]
         return _origin(stated), specs.parse(stated["spec"].encode())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
-        raise ModelFileError(f"it is not one of ours ({exc!r:.80})") from exc
+        raise ModelFileError(f"it is not one of ours ({type(exc).__name__}: {exc!s:.60})") from exc
 
 
 def _origin(stated: Mapping[str, Any]) -> Origin:
