@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import json as _json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, final
 
 from rich.console import Console
-from rich.table import Table
+from rich.control import Control
+from rich.table import Column, Table
+from rich.text import Text
 
 from commonroot.base.errors import CommonrootError
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@final
+class _Piped(Console):
+    """A console that nobody watches: it has colours, and nothing that moves or hides a cursor."""
+
+    def control(self, *control: Control) -> None:
+        """Leave out what would garble a log."""
 
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console that keeps its colours in a pipe unless NO_COLOR is set."""
     plain = bool(os.environ.get("NO_COLOR"))
     piped = not (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(
+    if not piped:
+        return Console(stderr=stderr, no_color=plain, highlight=False)
+    return _Piped(
         stderr=stderr,
-        force_terminal=None if plain else True,
-        no_color=plain,
-        # Escape codes that move the cursor garble a log: only colours go into a pipe.
-        force_interactive=False if piped else None,
-        width=100 if piped else None,
+        force_terminal=not plain,
+        force_interactive=False,
+        # Not what TERM says: it describes a terminal, and there is none.
+        color_system=None if plain else "standard",
+        width=100,
         highlight=False,
     )
 
@@ -39,12 +54,12 @@ def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, json: bool) 
     if isinstance(value, Mapping):
         table = Table(show_header=False, box=None, pad_edge=False)
         for name, item in value.items():
-            table.add_row(f"[bold]{name}[/bold]", _cell(item))
+            table.add_row(Text(name, "bold"), _cell(item))
     else:
         if not rows:
             out.print("Nothing yet.")
             return
-        table = Table(*rows[0].keys())
+        table = Table(*(Column(Text(name)) for name in rows[0]))
         for row in rows:
             table.add_row(*(_cell(item) for item in row.values()))
     out.print(table)
@@ -54,10 +69,15 @@ def complain(error: CommonrootError) -> None:
     """Print an error and what can be done about it."""
     err = console(stderr=True)
     err.print("[bold red]Error:[/bold red]", end=" ")
-    err.print(str(error), markup=False)
+    err.print(_plain(str(error)))
     if error.hint:
-        err.print(error.hint, markup=False)
+        err.print(_plain(error.hint))
 
 
-def _cell(item: Any) -> str:
-    return item if isinstance(item, str) else _json.dumps(item, default=str)
+def _cell(item: Any) -> Text:
+    return _plain(item if isinstance(item, str) else _json.dumps(item, default=str))
+
+
+def _plain(words: str) -> Text:
+    # Names and reasons come from strangers: they are neither markup nor commands to a terminal.
+    return Text(_CONTROLS.sub("\N{REPLACEMENT CHARACTER}", words))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import final
 
-from commonroot.base.errors import ChildDied, PortTaken
+from commonroot.base.errors import ChildDied, PortTaken, ProcessError, UsageError
 from commonroot.base.files import disk_errors
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -85,11 +86,16 @@ class Children:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Everyone is asked first, so that waiting for one does not add to waiting for the next.
-        for child in reversed(self._children):
-            _signal_group(child.process.pid, signal.SIGTERM)
-        for child in reversed(self._children):
-            child.stop()
+        try:
+            # Everyone is asked first, so that waiting for one does not add to waiting for the next.
+            for child in reversed(self._children):
+                _signal_group(child.process.pid, signal.SIGTERM)
+            for child in reversed(self._children):
+                child.stop()
+        finally:
+            # A second Ctrl-C breaks the waiting off, and still leaves nobody behind.
+            for child in self._children:
+                child.kill()
 
     def start(
         self,
@@ -138,7 +144,14 @@ def require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as exc:
-            raise PortTaken(host, port) from exc
+            if exc.errno == errno.EADDRINUSE:
+                raise PortTaken(host, port) from exc
+            raise ProcessError(
+                f"Nothing can listen on {host}:{port}: {exc.strerror}.",
+                hint="Choose an address of this machine, and a port from 1024 on.",
+            ) from exc
+        except OverflowError as exc:
+            raise UsageError(f"There is no port {port}; ports end at 65535.") from exc
 
 
 def _signal_group(group: int, number: int) -> None:
