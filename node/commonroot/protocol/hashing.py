@@ -20,7 +20,9 @@ ZERO = Digest(bytes(32))
 """The digest that stands for "nothing": padding in trees, absence on chain."""
 
 # One first byte for each kind of hashed thing, so that none can be passed off as another.
-CHUNK, NODE, ROW, CONTRIBUTION, PAYOUT, PAYOUT_NODE, RECORD = (bytes([kind]) for kind in range(7))
+CHUNK, NODE, ROW, CONTRIBUTION, PAYOUT, PAYOUT_NODE, RECORD, ADMITTED = (
+    bytes([kind]) for kind in range(8)
+)
 
 
 def keccak(*parts: bytes) -> Digest:
