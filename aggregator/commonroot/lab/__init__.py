@@ -1,0 +1,1 @@
+"""Simulation, attacks, the demo and the benches: what shows that the rest works."""
