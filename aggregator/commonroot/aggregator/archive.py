@@ -18,7 +18,7 @@ from commonroot.keys.sealing import new_key
 from commonroot.protocol import fixed, tree
 from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.hashing import ZERO, Digest
-from commonroot.protocol.manifest import Vector
+from commonroot.protocol.manifest import Vector, parse
 from commonroot.protocol.round import Close
 from commonroot.protocol.rules import Visibility
 from commonroot.store.artifacts import Store
@@ -87,6 +87,13 @@ class Archive:
             deltas_at,
             *self._close_shelf(shelf, close, readers),
         )
+
+    def place(self, version: int, root: Digest, named: Digest | None) -> Vector:
+        """Return where a version lies, given its root on chain and what the chain names beside it."""
+        if named is None:
+            raise BaseUnreadable(f"The chain does not say where version {version} lies.")
+        # A seed has no round that made it: there the chain names the stored bytes themselves.
+        return Vector(root, named) if version == 0 else parse(self.store.get(named)).result
 
     def read(self, program: int, version: int, vector: Vector) -> Fixed:
         """Return a version that this aggregator, or the sponsor, put into the store."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, final
@@ -26,7 +26,7 @@ from commonroot.aggregator.quarantine import Accepted
 from commonroot.base.errors import CommonrootError
 from commonroot.base.files import write_whole
 from commonroot.protocol import fixed
-from commonroot.protocol.hashing import Address, to_address, to_hex
+from commonroot.protocol.hashing import Address, Digest, to_address, to_hex
 from commonroot.protocol.round import Close, Proposal
 from commonroot.protocol.wire import Answer, Assignment, Promise
 
@@ -51,12 +51,6 @@ class Kept:
 
     accepted: Accepted
     ack: bytes
-
-    @property
-    def promise(self) -> Promise:
-        """Return the ack as it is sent to the node."""
-        given = self.accepted.receipt
-        return Promise(given.round, given.epoch, self.ack)
 
 
 @final
@@ -93,6 +87,17 @@ class Epoch:
         """Keep who is not in the round, and why."""
         self._write("absent", {str(node): why for node, why in absent.items()})
 
+    def promises(self) -> dict[Address, Promise]:
+        """Return the acks that were given."""
+        return {
+            node: Promise(answer.receipt.round, answer.receipt.epoch, ack)
+            for node, (answer, ack) in self._answers()
+        }
+
+    def roots(self) -> dict[Digest, Address]:
+        """Return whose each accepted delta is."""
+        return {answer.receipt.delta_root: node for node, (answer, _) in self._answers()}
+
     def absent(self) -> dict[Address, str]:
         """Return who is not in the round, and why."""
         return {to_address(node): str(why) for node, why in (self._read("absent") or {}).items()}
@@ -113,13 +118,26 @@ class Epoch:
         """Return the proposal, if one was about to be sent."""
         return _struct_in(Proposal, self._read("proposal"))
 
-    def _kept(self, member: Member) -> Kept | None:
-        found = self._read(member.node)
+    def _answers(self) -> Iterator[tuple[Address, tuple[Answer, bytes]]]:
+        for path in sorted(self.folder.glob("0x*.json")):
+            node = to_address(path.stem)
+            found = self._answer(node)
+            if found is not None:
+                yield node, found
+
+    def _answer(self, node: Address) -> tuple[Answer, bytes] | None:
+        found = self._read(node)
         if found is None:
             return None
         values = _unspelled(found)
         ack = values.pop("ack")
-        answer = Answer.from_fields(values)
+        return Answer.from_fields(values), ack
+
+    def _kept(self, member: Member) -> Kept | None:
+        found = self._answer(member.node)
+        if found is None:
+            return None
+        answer, ack = found
         try:
             delta = fixed.from_bytes(self._delta(member.node).read_bytes())
         except OSError as exc:
@@ -154,6 +172,13 @@ class Checkpoint:
     def epoch(self, round: int, epoch: int) -> Epoch:
         """Return the memory of one attempt at a round."""
         return Epoch(self.folder / f"{round}-{epoch}")
+
+    def before(self, round: int) -> Epoch:
+        """Return the memory of the round before, in its last epoch; an empty one for the first."""
+        epochs = [
+            int(folder.name.partition("-")[2]) for folder in self.folder.glob(f"{round - 1}-*")
+        ]
+        return self.epoch(round - 1, max(epochs, default=0))
 
     def forget_before(self, round: int) -> None:
         """Drop the epochs of rounds before one; their artifacts are in the store."""

@@ -1,0 +1,46 @@
+"""One process at a time: a lock that the system drops when its holder ends, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from commonroot.base.errors import CommonrootError
+
+
+class AlreadyRunning(CommonrootError):
+    """Another process does the same in the same folder."""
+
+    hint = "Stop the other one first, or wait until it has ended."
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"Another aggregator works in {path.parent}.")
+        self.path = path
+
+
+@contextmanager
+def alone(path: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold a lock until the block ends; raise if another process holds it for too long."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _wait(descriptor, path, time.monotonic() + patience)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, path: Path, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            if time.monotonic() >= deadline:
+                raise AlreadyRunning(path) from exc
+            time.sleep(0.1)
+        else:
+            return
