@@ -52,6 +52,7 @@ class Chain:
         self._world = execute.World(self._memory.nodes, settings.chain_id, self.archive.hash_of)
         self.filters = Filters()
         self.mined_at = time.monotonic()
+        self._seen: tuple[Hash, State] | None = None
         self._snapshots: dict[int, Snapshot] = {}
         self._last_snapshot = 0
         self._journal = None if settings.state is None else Journal(settings.state)
@@ -106,7 +107,7 @@ class Chain:
 
     def next_nonce(self, sender: Address) -> int:
         """Return the nonce that the sender's next transaction needs."""
-        used = self.state(self.head).get_nonce(EvmAddress(sender))
+        used = self._present().get_nonce(EvmAddress(sender))
         return self.pool.next_nonce(sender, used)
 
     def send(self, raw: bytes) -> Hash:
@@ -115,8 +116,7 @@ class Chain:
         hash = transaction.hash
         if self.archive.mined(hash) is not None or self.pool.find(hash) is not None:
             raise Rejected("already known")
-        pending = self.pending()
-        check(transaction, self.state(self.head), pending, self.settings.chain_id)
+        check(transaction, self._present(), self.pending(), self.settings.chain_id)
         self.pool.add(transaction)
         try:
             self._mine_ready()
@@ -132,7 +132,7 @@ class Chain:
         """Mine a block now, with whatever can be in it."""
         header = self.pending()
         parent = self.head
-        ready = self.pool.ready(self.state(parent), header)
+        ready = self.pool.ready(self._present(), header)
         block = execute.build(self._world, header, parent.header.state_root, ready)
         clock = self.clock.after()
         self._write(records.mined(block, clock, self._memory.nodes.fresh))
@@ -178,8 +178,15 @@ class Chain:
         block = at or self.head
         return (self.pending() if at is None else block.header), block.header.state_root
 
+    def _present(self) -> State:
+        """Return the state after the latest block, for reading: it is looked up once a block."""
+        head = self.head
+        if self._seen is None or self._seen[0] != head.hash:
+            self._seen = head.hash, self.state(head)
+        return self._seen[1]
+
     def _mine_ready(self) -> None:
-        while self.pool.ready(self.state(self.head), self.pending()):
+        while self.pool and self.pool.ready(self._present(), self.pending()):
             if not self.mine().transactions:
                 break
 

@@ -36,6 +36,9 @@ class Pool:
     def __init__(self) -> None:
         self._waiting: dict[Address, dict[int, Transaction]] = defaultdict(dict)
 
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
     def __iter__(self) -> Iterator[Transaction]:
         for queue in self._waiting.values():
             yield from queue.values()
