@@ -3,6 +3,7 @@ What can go wrong, as a tree:
 
 * DevchainError            the chain cannot start or go on; has a `hint`
   + PortTaken              something else listens there
+  + AddressUnusable        the machine has no such address
   + StateLocked            another process uses the state folder
   + StateMismatch          the state folder holds a chain made with other settings
   + StateUnusable          the state folder cannot be written

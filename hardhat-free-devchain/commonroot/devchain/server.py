@@ -169,18 +169,13 @@ async def _reply(send: Any, status: int, body: bytes, kind: bytes = b"text/plain
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket, before the chain costs any time."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address, family=family, backlog=_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(host, port) from error
         raise AddressUnusable(host, port, error.strerror or str(error)) from error
-    return listener
 
 
 @contextmanager
