@@ -4,7 +4,8 @@ Where a home's keys lie, so that all who need one look in the same place.
     wallets/NAME.json          accounts
     keys/receipt/NAME.json     the receipt key of the node that wallet NAME is, under the same password
     keys/flower/NAME           its SuperNode's key, and NAME.pub beside it
-    keys/licences/NAME/        one-time keys of purchases, and the content keys that were delivered
+    keys/licences/NAME/        one-time keys of the purchases that wallet NAME made
+    aggregator/N/keys/V.key    what seals version V of program N, at its aggregator's
 """
 
 from __future__ import annotations
@@ -32,3 +33,8 @@ def flower_key(home: Path, wallet: str) -> Path:
 def licence_keys(home: Path, wallet: str) -> Path:
     """Return the folder of what a buyer must not lose."""
     return home / "keys" / "licences" / wallet
+
+
+def version_key(home: Path, program: int, version: int) -> Path:
+    """Return the file in which an aggregator keeps the key that seals a version."""
+    return home / "aggregator" / str(program) / "keys" / f"{version}.key"

@@ -1,9 +1,9 @@
 """
-The market: a version is offered, paid for, delivered, pulled and used.
+Selling and buying the right to use a model.
 
-* offers     what is for sale, and on what terms
-* buy        paying, receiving the key, and getting the money back where it does not come
-* provider   delivering keys to those who paid
-* pull       from a key to a model file that agrees with the chain
-* use        adapting a model file to a few examples
+* offers     an owner's side: a version is offered
+* provider   delivers the keys of what was bought
+* buy        a buyer's side: quote, pay, receive the key, or the money back
+* pull       a licensed version becomes a model file, checked against the chain
+* use        a model file adapted to a few examples
 """

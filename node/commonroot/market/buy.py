@@ -1,101 +1,133 @@
 """
-Buying: pay into escrow, receive the key, or get the money back.
+A buyer's side: pay, and receive the key, or get the money back.
 
-The one-time key is on disk before the payment leaves, named by its own account, which the purchase
-carries on chain: a crash at any moment loses neither money nor key.
+The one-time key that the content key will be wrapped to is on disk before the purchase is on chain: after
+a crash at any line, either nothing was paid or what was paid for can still be opened.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 from commonroot.base.files import write_whole
-from commonroot.keys.delivery import Delivery, OneTimeKey, one_time_key, receive
-from commonroot.keys.wallet import private_key
-from commonroot.ledger.events import PurchaseRecord, purchases
-from commonroot.ledger.gateways.licences import Offer, Purchase, PurchaseStage
+from commonroot.keys.delivery import OneTimeKey, one_time_key, receive
+from commonroot.keys.errors import WrongContentKey
+from commonroot.keys.wallet import Wallet
+from commonroot.ledger import events
+from commonroot.ledger.events import PurchaseRecord
+from commonroot.ledger.gateways.licences import Purchase, PurchaseStage
 from commonroot.ledger.ledger import Ledger
 from commonroot.ledger.paying import approve
-from commonroot.market.errors import KeyLost, NoSuchOffer, NoSuchPurchase, NotDelivered
-from commonroot.market.offers import quote
-from commonroot.protocol.hashing import Address
-from commonroot.protocol.signature import address_of
+from commonroot.market.errors import (
+    AlreadyBought,
+    KeyWasRight,
+    NotDelivered,
+    NotLicensed,
+    OneTimeKeyLost,
+)
+from commonroot.market.offers import Quote, quote
+from commonroot.protocol.hashing import Address, to_hex
+
+_ALIVE = (PurchaseStage.PAID, PurchaseStage.DELIVERED, PurchaseStage.ACCEPTED)
 
 
-def buy(ledger: Ledger, keys: Path, offer: int) -> int:
-    """Pay for a licence and return the purchase's number; `keys` is the buyer's key folder."""
-    terms = quote(ledger, offer)
+@final
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A licence, and what was paid for it."""
+
+    purchase: int
+    state: Purchase
+    quote: Quote
+
+
+def buy(ledger: Ledger, keys: Path, offer: int, *, again: bool = False) -> int:
+    """Pay for a licence and return its number; `keys` is the folder of the buyer's one-time keys."""
+    wanted = quote(ledger, offer)
+    if not again:
+        _require_new(ledger, offer)
+    approve(ledger, ledger.token_at(wanted.token), ledger.book.licences, wanted.terms.price)
     key = one_time_key()
-    account = address_of(private_key(key.secret).public_key)
-    write_whole(_one_time(keys, account), key.secret.hex().encode(), mode=0o600)
-    approve(ledger, ledger.token_at(terms.token), ledger.book.licences, terms.terms.price)
+    _keep(keys, key, offer)
     return ledger.licences.buy(offer, key.point)
 
 
-def collect(ledger: Ledger, keys: Path, purchase: int) -> bytes:
-    """Return the content key that was delivered, keep it, and make the sale final."""
-    kept = content_key_path(keys, purchase)
-    bought, terms = _look_up(ledger, purchase)
-    if kept.exists():
-        content_key = bytes.fromhex(kept.read_text())
-    else:
-        delivery = _delivery(ledger, purchase, bought)
-        secret = _secret(keys, purchase, bought)
-        assert terms.key_hash is not None, "an open program's purchase is never delivered"
-        content_key = receive(OneTimeKey(secret), delivery, purchase, terms.key_hash)
-        write_whole(kept, content_key.hex().encode(), mode=0o600)
-    # Only the buyer's own word ends the wait before the time for disputes has passed.
-    if bought.stage is PurchaseStage.DELIVERED and bought.buyer == ledger.account:
+def held(ledger: Ledger, account: Address) -> list[Held]:
+    """Return every licence that an account ever paid for, oldest first."""
+    return [_held(ledger, number) for number in ledger.licences.purchases_of(account)]
+
+
+def content_key(ledger: Ledger, keys: Path, purchase: int) -> bytes:
+    """Return the key that was delivered for a purchase; raise if it is not the one that was sold."""
+    bought = record_of(ledger, purchase)
+    if bought.delivery is None:
+        raise NotDelivered(purchase)
+    commitment = quote(ledger, bought.offer).terms.key_hash
+    assert commitment is not None  # where nothing is sealed, nothing is delivered
+    return receive(_kept(ledger, keys, purchase), bought.delivery, purchase, commitment)
+
+
+def accept(ledger: Ledger, purchase: int) -> None:
+    """Make a delivered sale final, if it is not."""
+    if _held(ledger, purchase).state.stage is PurchaseStage.DELIVERED:
         ledger.licences.accept(purchase)
-    return content_key
 
 
-def dispute(ledger: Ledger, keys: Path, purchase: int, to: Address) -> None:
-    """Get the price back for a delivery that gives another key than was sold."""
-    bought, _ = _look_up(ledger, purchase)
-    key = OneTimeKey(_secret(keys, purchase, bought))
-    ledger.licences.dispute(purchase, _delivery(ledger, purchase, bought), key, to)
+def refund(ledger: Ledger, keys: Path, purchase: int, to: Address | None = None) -> None:
+    """Get the price back: for a wrong key at once, for a missing one after the seller's time."""
+    bought = record_of(ledger, purchase)
+    if bought.delivery is None or bought.stage is not PurchaseStage.DELIVERED:
+        ledger.licences.refund(purchase, to or ledger.account)
+        return
+    try:
+        content_key(ledger, keys, purchase)
+    except WrongContentKey:
+        key = _kept(ledger, keys, purchase)
+        ledger.licences.dispute(purchase, bought.delivery, key, to or ledger.account)
+    else:
+        # Asking the contract all the same would make the one-time key public for nothing.
+        raise KeyWasRight(purchase)
 
 
-def refund(ledger: Ledger, purchase: int, to: Address) -> None:
-    """Get the price back for what was not delivered in time."""
-    _look_up(ledger, purchase)
-    ledger.licences.refund(purchase, to)
+def record_of(ledger: Ledger, purchase: int) -> PurchaseRecord:
+    """Return what happened to a purchase."""
+    for record in events.purchases(ledger):
+        if record.purchase == purchase:
+            return record
+    raise NotLicensed(ledger.account, f"purchase {purchase}, which does not exist")
 
 
-def bought_by(ledger: Ledger, account: Address) -> list[PurchaseRecord]:
-    """Return what an account bought, oldest first."""
-    return [each for each in purchases(ledger) if each.buyer == account]
+def _held(ledger: Ledger, purchase: int) -> Held:
+    state = ledger.licences.purchase(purchase)
+    if state is None:
+        raise NotLicensed(ledger.account, f"purchase {purchase}, which does not exist")
+    return Held(purchase, state, quote(ledger, state.offer))
 
 
-def content_key_path(keys: Path, purchase: int) -> Path:
-    """Return where a buyer keeps the content key of a purchase."""
-    return keys / f"purchase-{purchase}.key"
+def _require_new(ledger: Ledger, offer: int) -> None:
+    for number in ledger.licences.purchases_of(ledger.account):
+        state = ledger.licences.purchase(number)
+        if state is not None and state.offer == offer and state.stage in _ALIVE:
+            raise AlreadyBought(offer, number)
 
 
-def _look_up(ledger: Ledger, purchase: int) -> tuple[Purchase, Offer]:
-    bought = ledger.licences.purchase(purchase)
-    if bought is None:
-        raise NoSuchPurchase(purchase)
-    terms = ledger.licences.offer(bought.offer)
-    if terms is None:
-        raise NoSuchOffer(bought.offer)
-    return bought, terms
+def _keep(keys: Path, key: OneTimeKey, offer: int) -> None:
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    text = json.dumps({"offer": offer, "secret": to_hex(key.secret)}) + "\n"
+    write_whole(_path(keys, Wallet(key.secret).address), text.encode(), mode=0o600)
 
 
-def _delivery(ledger: Ledger, purchase: int, bought: Purchase) -> Delivery:
-    for each in purchases(ledger):
-        if each.purchase == purchase and each.delivery is not None:
-            return each.delivery
-    raise NotDelivered(purchase, bought.bought_at + ledger.licences.delivery_time())
+def _kept(ledger: Ledger, keys: Path, purchase: int) -> OneTimeKey:
+    path = _path(keys, _held(ledger, purchase).state.key)
+    try:
+        return OneTimeKey(bytes.fromhex(json.loads(path.read_text())["secret"].removeprefix("0x")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise OneTimeKeyLost(purchase, path) from exc
 
 
-def _secret(keys: Path, purchase: int, bought: Purchase) -> bytes:
-    path = _one_time(keys, bought.key)
-    if not path.exists():
-        raise KeyLost(purchase, path)
-    return bytes.fromhex(path.read_text())
-
-
-def _one_time(keys: Path, account: Address) -> Path:
-    return keys / f"one-time-{account}.key"
+def _path(keys: Path, account: Address) -> Path:
+    # The chain knows a purchase's one-time key by its account, so that is its name here too.
+    return keys / f"{account}.json"

@@ -1,14 +1,15 @@
 """
-What can go wrong in the market:
+What can go wrong on the market, as a tree:
 
-* CommonrootError
-  + MarketError
-    - NoSuchOffer       nothing is offered under a number
-    - NotForSale        a version that needs no licence, or that nobody can sell
-    - NoSuchPurchase    a number under which nothing was bought
-    - KeyLost           the one-time key of a purchase is not in this home
-    - NotDelivered      the key of a purchase has not come yet
-    - NoLicence         a version was not licensed to this wallet
+* MarketError
+  + NoSuchOffer            there is no offer of that number
+  + AlreadyBought          the account holds what it is about to buy
+  + NotLicensed            the account holds no licence
+  + NotDelivered           a purchase waits for its key
+  + KeyWasRight            a refund is asked for a key that is the one that was sold
+  + OneTimeKeyLost         this home does not have what a purchase's key was wrapped to
+  + NoVersionKey           whoever sells a version does not have its key
+  + NotSealed              there is nothing to sell in an unsealed version of a members' program
 """
 
 from __future__ import annotations
@@ -16,71 +17,91 @@ from __future__ import annotations
 from pathlib import Path
 
 from commonroot.base.errors import CommonrootError
-from commonroot.protocol.hashing import Address
 
 
 class MarketError(CommonrootError):
-    """The base of what can go wrong in the market."""
+    """The base of what can go wrong on the market."""
 
 
 class NoSuchOffer(MarketError):
-    """Nothing is offered under a number."""
+    """There is no offer of that number."""
 
-    hint = "`commonroot licence quote MODEL` shows what is offered."
+    hint = "`commonroot model show MODEL` lists a model's offers."
 
     def __init__(self, offer: int) -> None:
         super().__init__(f"There is no offer {offer}.")
         self.offer = offer
 
 
-class NotForSale(MarketError):
-    """A version that needs no licence, or that does not exist."""
+class AlreadyBought(MarketError):
+    """The account holds what it is about to buy."""
 
-    def __init__(self, model: int, version: int, why: str) -> None:
-        super().__init__(f"Version {version} of model {model} cannot be offered: {why}.")
-        self.model, self.version, self.why = model, version, why
-
-
-class NoSuchPurchase(MarketError):
-    """Nothing was bought under a number."""
-
-    hint = "`commonroot licence list` shows what was bought."
-
-    def __init__(self, purchase: int) -> None:
-        super().__init__(f"There is no purchase {purchase}.")
-        self.purchase = purchase
+    def __init__(self, offer: int, purchase: int) -> None:
+        super().__init__(
+            f"Licence {purchase} to offer {offer} is this account's already.",
+            hint="`commonroot model pull` fetches the model; --again buys another licence.",
+        )
+        self.offer, self.purchase = offer, purchase
 
 
-class KeyLost(MarketError):
-    """The one-time key of a purchase is not where it was put."""
+class NotLicensed(MarketError):
+    """The account holds no licence."""
 
-    hint = (
-        "Use the home and wallet it was bought with; without that key the delivery cannot be read."
-    )
+    hint = "`commonroot model show MODEL` lists the offers, `commonroot licence buy OFFER` buys."
 
-    def __init__(self, purchase: int, path: Path) -> None:
-        super().__init__(f"The one-time key of purchase {purchase} is not at {path}.")
-        self.purchase, self.path = purchase, path
+    def __init__(self, account: str, what: str) -> None:
+        super().__init__(f"{account} holds no valid licence to {what}.")
+        self.account, self.what = account, what
 
 
 class NotDelivered(MarketError):
-    """The key of a purchase has not come yet."""
+    """A purchase waits for its key."""
 
-    def __init__(self, purchase: int, until: int) -> None:
-        super().__init__(
-            f"The key of purchase {purchase} has not been delivered yet.",
-            hint=f"From second {until} on (Unix time) `commonroot licence refund {purchase}` returns the price.",
-        )
-        self.purchase, self.until = purchase, until
+    hint = "The seller's `commonroot provider run` delivers it; `licence refund` after its time."
+
+    def __init__(self, purchase: int) -> None:
+        super().__init__(f"The key of licence {purchase} is not delivered yet.")
+        self.purchase = purchase
 
 
-class NoLicence(MarketError):
-    """A version was not licensed to an account."""
+class KeyWasRight(MarketError):
+    """A refund is asked for a key that is the one that was sold."""
+
+    hint = "`commonroot model pull` fetches the model."
+
+    def __init__(self, purchase: int) -> None:
+        super().__init__(f"The key of licence {purchase} is the one that was sold.")
+        self.purchase = purchase
+
+
+class OneTimeKeyLost(MarketError):
+    """This home does not have what a purchase's key was wrapped to."""
+
+    hint = "Use the home and the wallet that bought it, or restore that file from a backup."
+
+    def __init__(self, purchase: int, path: Path) -> None:
+        super().__init__(f"The one-time key of licence {purchase} is not at {path}.")
+        self.purchase, self.path = purchase, path
+
+
+class NoVersionKey(MarketError):
+    """Whoever sells a version does not have its key."""
 
     hint = (
-        "`commonroot licence quote MODEL` shows what is offered, `commonroot licence buy` buys it."
+        "The aggregator's home has it, and so has whoever may read the round's keyring: its nodes,"
+        " the sponsor, the aggregator."
     )
 
-    def __init__(self, model: int, version: int, account: Address) -> None:
-        super().__init__(f"{account} holds no licence to version {version} of model {model}.")
-        self.model, self.version, self.account = model, version, account
+    def __init__(self, model: int, version: int) -> None:
+        super().__init__(f"The key of version {version} of model {model} is not at hand.")
+        self.model, self.version = model, version
+
+
+class NotSealed(MarketError):
+    """A version of a members' program is not sealed, so its key cannot be sold."""
+
+    hint = "Offer a version that a round made: version 0 is open to all."
+
+    def __init__(self, model: int, version: int) -> None:
+        super().__init__(f"Version {version} of model {model} is not sealed.")
+        self.model, self.version = model, version

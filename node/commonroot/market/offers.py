@@ -1,16 +1,16 @@
-"""What is for sale: one version each, for a price, with a commitment to the key that will be delivered."""
+"""An owner's side: which version is licensed, for how much and how long."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import final
 
-from commonroot.ledger.events import offers
+from commonroot.ledger import events
 from commonroot.ledger.gateways.licences import Offer
 from commonroot.ledger.ledger import Ledger
-from commonroot.market.errors import NoSuchOffer, NotForSale
-from commonroot.protocol.hashing import ZERO, Address, Digest
-from commonroot.protocol.manifest import Manifest
+from commonroot.market.errors import NoSuchOffer, NotSealed
+from commonroot.protocol.hashing import Address, Digest
+from commonroot.protocol.rules import Visibility
 from commonroot.store.artifacts import Store
 from commonroot.store.versions import get_manifest
 
@@ -18,74 +18,63 @@ from commonroot.store.versions import get_manifest
 @final
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An offer, and what a buyer wants to know of it before paying."""
+    """An offer as a buyer sees it."""
 
-    id: int
+    offer: int
     terms: Offer
+    open: bool
+    """Whether it can be bought now."""
     token: Address
-    decimals: int
     symbol: str
-    delivery_time: int
-    dispute_time: int
+    decimals: int
+
+    @property
+    def public(self) -> bool:
+        """Say whether the model is public anyway, the licence being a right and not an access."""
+        return self.terms.key_hash is None
 
 
-def offer(
+def sell(
     ledger: Ledger,
     store: Store,
     model: int,
     version: int,
-    price: int,
     *,
-    provider: Address | None = None,
+    price: int,
     duration: int = 0,
+    provider: Address | None = None,
 ) -> int:
-    """Offer a version of a model that the ledger's account owns; return the offer's number."""
-    key_hash = manifest_of(ledger, store, model, version).key_hash
+    """Offer a version for a price and a duration in seconds, zero being for ever; return the offer."""
     return ledger.licences.offer_version(
         model,
         version,
         price,
         provider or ledger.account,
-        None if key_hash == ZERO else key_hash,
+        key_hash_of(ledger, store, model, version),
         duration,
     )
 
 
-def quote(ledger: Ledger, id: int) -> Quote:
-    """Return an offer with its surroundings."""
-    terms = ledger.licences.offer(id)
+def key_hash_of(ledger: Ledger, store: Store, model: int, version: int) -> Digest | None:
+    """Return the commitment to a version's key, as its round's manifest has it; None if it is open."""
+    if ledger.programs.rules(model).visibility is Visibility.OPEN:
+        return None
+    named = ledger.models.version(model, version).manifest
+    if version == 0 or named is None:
+        raise NotSealed(model, version)
+    return get_manifest(store, named).key_hash
+
+
+def quote(ledger: Ledger, offer: int) -> Quote:
+    """Return an offer's terms and what they are paid in."""
+    terms = ledger.licences.offer(offer)
     if terms is None:
-        raise NoSuchOffer(id)
+        raise NoSuchOffer(offer)
     token = ledger.token_at(ledger.programs.program(terms.model).token)
-    return Quote(
-        id=id,
-        terms=terms,
-        token=token.deployed.address,
-        decimals=token.decimals(),
-        symbol=token.symbol(),
-        delivery_time=ledger.licences.delivery_time(),
-        dispute_time=ledger.licences.dispute_time(),
-    )
+    open_now = not terms.retracted and ledger.models.owner_of(terms.model) == terms.seller
+    return Quote(offer, terms, open_now, token.deployed.address, token.symbol(), token.decimals())
 
 
-def on_offer(ledger: Ledger, model: int | None = None) -> list[Quote]:
-    """Return what can be bought now, of one model or of all, oldest first."""
-    quotes = [quote(ledger, each.offer) for each in offers(ledger, model)]
-    # A new owner does not honour what the former one offered.
-    return [
-        each
-        for each in quotes
-        if not each.terms.retracted
-        and each.terms.seller == ledger.models.owner_of(each.terms.model)
-    ]
-
-
-def manifest_of(ledger: Ledger, store: Store, model: int, version: int) -> Manifest:
-    """Return the manifest of the round that made a version."""
-    if version == 0:
-        raise NotForSale(model, version, "it is the seed, which everybody has")
-    head = ledger.models.head(model)
-    if version > head:
-        raise NotForSale(model, version, f"the newest version is {head}")
-    digest = ledger.models.version(model, version).manifest
-    return get_manifest(store, digest or Digest(ZERO))
+def quotes(ledger: Ledger, model: int) -> list[Quote]:
+    """Return all offers of a model, oldest first."""
+    return [quote(ledger, each.offer) for each in events.offers(ledger, model)]

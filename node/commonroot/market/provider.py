@@ -1,60 +1,82 @@
-"""
-Delivering: a provider watches for purchases and posts each buyer's key.
-
-The key itself comes from the version's round, whose keyring is wrapped for the sponsor and the
-aggregator: a provider needs a wallet that can read it and the store, and nothing else.
-"""
+"""Delivers keys: watches what was bought, wraps each version's key to its buyer, posts it on chain."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import final
 
-from commonroot.keys.delivery import deliver
+from commonroot.keys.delivery import deliver, key_hash
+from commonroot.keys.places import version_key
 from commonroot.keys.wallet import Wallet
-from commonroot.ledger.events import PurchaseRecord, purchases
-from commonroot.ledger.gateways.licences import PurchaseStage
+from commonroot.ledger import events
+from commonroot.ledger.events import PurchaseRecord
+from commonroot.ledger.gateways.licences import Offer, PurchaseStage
 from commonroot.ledger.ledger import Ledger
-from commonroot.market.offers import manifest_of
+from commonroot.market.errors import NoVersionKey
 from commonroot.store.artifacts import Store
+from commonroot.store.errors import NotAReader
 from commonroot.store.sealed import open_keyring, version_label
+from commonroot.store.versions import get_manifest
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """A key that went out."""
+class Keys:
+    """Where a provider finds versions' keys: in an aggregator's home, or in rounds' keyrings."""
 
-    purchase: int
-    model: int
-    version: int
+    store: Store
+    home: Path
+    readers: Sequence[Wallet] = ()
+
+    def key(self, ledger: Ledger, offer: Offer) -> bytes:
+        """Return the key of an offer's version; raise unless it is the one that was committed to."""
+        found = self._at_home(offer) or self._in_keyring(ledger, offer)
+        if found is None or key_hash(found) != offer.key_hash:
+            raise NoVersionKey(offer.model, offer.version)
+        return found
+
+    def _at_home(self, offer: Offer) -> bytes | None:
+        path = version_key(self.home, offer.model, offer.version)
+        return path.read_bytes() if path.exists() else None
+
+    def _in_keyring(self, ledger: Ledger, offer: Offer) -> bytes | None:
+        named = ledger.models.version(offer.model, offer.version).manifest
+        if named is None or not self.readers:
+            return None
+        wrapped = self.store.get(get_manifest(self.store, named).keyring)
+        for wallet in self.readers:
+            try:
+                keyring = open_keyring(wrapped, wallet)
+            except NotAReader:
+                continue
+            return keyring.key(version_label(offer.model, offer.version))
+        return None
 
 
 def waiting(ledger: Ledger) -> list[PurchaseRecord]:
-    """Return the paid purchases that the ledger's account may deliver, oldest first."""
-    paid = [each for each in purchases(ledger) if each.stage is PurchaseStage.PAID]
-    return [each for each in paid if _is_ours(ledger, each)]
+    """Return the purchases that wait for the ledger's account to deliver."""
+    return [
+        record
+        for record in events.purchases(ledger)
+        if record.stage is PurchaseStage.PAID and _is_ours(ledger, record)
+    ]
 
 
-def deliver_waiting(ledger: Ledger, store: Store, wallet: Wallet) -> list[Delivered]:
-    """Deliver to everyone who waits, and return what went out."""
-    return [_deliver(ledger, store, wallet, each) for each in waiting(ledger)]
+def deliver_all(ledger: Ledger, keys: Keys) -> list[int]:
+    """Deliver what waits; return the numbers of the purchases."""
+    return [_deliver(ledger, keys, record) for record in waiting(ledger)]
 
 
-def content_key(ledger: Ledger, store: Store, wallet: Wallet, model: int, version: int) -> bytes:
-    """Return the key that a version is sealed with, from its round's keyring."""
-    manifest = manifest_of(ledger, store, model, version)
-    return open_keyring(store.get(manifest.keyring), wallet).key(version_label(model, version))
+def _deliver(ledger: Ledger, keys: Keys, record: PurchaseRecord) -> int:
+    offer = ledger.licences.offer(record.offer)
+    assert offer is not None
+    delivery = deliver(keys.key(ledger, offer), record.key, record.purchase)
+    ledger.licences.deliver(record.purchase, delivery)
+    return record.purchase
 
 
-def _deliver(ledger: Ledger, store: Store, wallet: Wallet, bought: PurchaseRecord) -> Delivered:
-    terms = ledger.licences.offer(bought.offer)
-    assert terms is not None, "what was bought was offered"
-    key = content_key(ledger, store, wallet, terms.model, terms.version)
-    ledger.licences.deliver(bought.purchase, deliver(key, bought.key, bought.purchase))
-    return Delivered(bought.purchase, terms.model, terms.version)
-
-
-def _is_ours(ledger: Ledger, bought: PurchaseRecord) -> bool:
-    terms = ledger.licences.offer(bought.offer)
-    return terms is not None and ledger.account in (terms.seller, terms.provider)
+def _is_ours(ledger: Ledger, record: PurchaseRecord) -> bool:
+    offer = ledger.licences.offer(record.offer)
+    return offer is not None and ledger.account in (offer.seller, offer.provider)

@@ -1,31 +1,69 @@
-"""From a key to a model file: fetch what is sealed, open it, hold it against the chain, write it."""
+"""A licensed version becomes a model file, after its bytes were checked against the chain."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
-from commonroot.keys.places import licence_keys
+from commonroot.ledger.gateways.licences import PurchaseStage
 from commonroot.ledger.ledger import Ledger
-from commonroot.market.buy import content_key_path
-from commonroot.market.errors import NoLicence
-from commonroot.market.offers import manifest_of
+from commonroot.market.buy import accept, content_key, held
+from commonroot.market.errors import NotDelivered, NotLicensed
 from commonroot.protocol import spec as specs
 from commonroot.protocol.fixed import Fixed
-from commonroot.protocol.hashing import ZERO, Address, Digest
+from commonroot.protocol.hashing import Digest
+from commonroot.protocol.rules import Visibility
 from commonroot.protocol.spec import Spec
+from commonroot.store import modelfile
 from commonroot.store.artifacts import Store
 from commonroot.store.modelfile import ModelFile, Origin
 from commonroot.store.sealed import version_label
-from commonroot.store.versions import get_lanes, get_seed
+from commonroot.store.versions import get_lanes, get_manifest, get_seed
 
 
-def pull(ledger: Ledger, store: Store, model: int, version: int, key: bytes | None) -> ModelFile:
-    """Return a version as its licensee holds it; raise unless it is the version on chain."""
+@final
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A model file that is the version it says it is."""
+
+    path: Path
+    model: int
+    version: int
+    root: Digest
+    purchase: int | None
+    """The licence it was opened with; None where everybody may read it."""
+
+
+def pull(ledger: Ledger, store: Store, keys: Path, model: int, path: Path) -> Pulled:
+    """
+    Write the version that the ledger's account has licensed to a file, and make the sale final.
+
+    Only the key can be disputed, and it has proved right by then.
+    """
+    purchase, version = _licence(ledger, model)
+    write(ledger, store, path, model, version, content_key(ledger, keys, purchase))
+    accept(ledger, purchase)
+    root = ledger.models.version(model, version).root
+    return Pulled(path, model, version, root, purchase)
+
+
+def pull_open(ledger: Ledger, store: Store, model: int, version: int, path: Path) -> Pulled:
+    """Write a version that is open to all to a file: any of an open program, or version 0."""
+    write(ledger, store, path, model, version, None)
+    return Pulled(path, model, version, ledger.models.version(model, version).root, None)
+
+
+def is_open(ledger: Ledger, model: int, version: int) -> bool:
+    """Say whether everybody may read a version."""
+    return version == 0 or ledger.programs.rules(model).visibility is Visibility.OPEN
+
+
+def write(
+    ledger: Ledger, store: Store, path: Path, model: int, version: int, key: bytes | None
+) -> None:
+    """Write a version to a file; refuse bytes that do not have the root on chain."""
     on_chain = ledger.models.version(model, version)
-    if version == 0:
-        lanes = get_seed(store, on_chain.manifest or Digest(ZERO))
-    else:
-        lanes = _sealed(ledger, store, model, version, key)
     origin = Origin(
         chain_id=ledger.book.chain_id,
         genesis=ledger.book.genesis,
@@ -34,30 +72,34 @@ def pull(ledger: Ledger, store: Store, model: int, version: int, key: bytes | No
         version=version,
         root=on_chain.root,
     )
-    return ModelFile.of(origin, spec_of(ledger, store, model), lanes)
+    lanes = _lanes(store, model, version, on_chain.manifest, key)
+    modelfile.write(path, ModelFile.of(origin, _spec(ledger, store, model), lanes))
 
 
-def spec_of(ledger: Ledger, store: Store, model: int) -> Spec:
-    """Return a model's spec; raise unless it is the one that the chain names."""
-    program = ledger.programs.program(model)
-    spec = specs.parse(store.get(program.spec))
-    spec.require(program.spec, ledger.programs.rules(model))
+def _lanes(
+    store: Store, model: int, version: int, named: Digest | None, key: bytes | None
+) -> Fixed:
+    if named is None:
+        raise NotLicensed("Nobody", f"version {version} of model {model}: it has no manifest")
+    if version == 0:
+        return get_seed(store, named)
+    artifact = get_manifest(store, named).result.artifact
+    return get_lanes(store, artifact, key, version_label(model, version))
+
+
+def _licence(ledger: Ledger, model: int) -> tuple[int, int]:
+    """Return the account's newest licence to a model, and the version that it is for."""
+    valid = ledger.licences.licensed(model, ledger.account)
+    if valid:
+        return valid[-1].purchase, valid[-1].version
+    for licence in held(ledger, ledger.account):
+        if licence.quote.terms.model == model and licence.state.stage is PurchaseStage.PAID:
+            raise NotDelivered(licence.purchase)
+    raise NotLicensed(ledger.account, f"model {model}")
+
+
+def _spec(ledger: Ledger, store: Store, model: int) -> Spec:
+    state = ledger.programs.program(model)
+    spec = specs.parse(store.get(state.spec))
+    spec.require(state.spec, ledger.programs.rules(model))
     return spec
-
-
-def licensed_key(
-    ledger: Ledger, home: Path, wallet: str, account: Address, model: int, version: int
-) -> bytes:
-    """Return the content key that a wallet's licence to a version brought it."""
-    keys = licence_keys(home, wallet)
-    held = [each for each in ledger.licences.licensed(model, account) if each.version == version]
-    for licence in held:
-        path = content_key_path(keys, licence.purchase)
-        if path.exists():
-            return bytes.fromhex(path.read_text())
-    raise NoLicence(model, version, account)
-
-
-def _sealed(ledger: Ledger, store: Store, model: int, version: int, key: bytes | None) -> Fixed:
-    manifest = manifest_of(ledger, store, model, version)
-    return get_lanes(store, manifest.result.artifact, key, version_label(model, version))
