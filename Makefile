@@ -3,7 +3,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-TOOLCHAIN := contracts/node_modules/ready
 
 export FLWR_TELEMETRY_ENABLED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -21,7 +20,8 @@ help:  ## List the targets
 demo: $(READY)  ## Train, record, pay, license and verify, on a chain of its own
 	@$(BIN)/commonroot demo $(ARGS)
 
-test: $(READY) $(TOOLCHAIN)  ## Run the tests (ARGS="-k receipt" picks some)
+test: $(READY)  ## Run the tests (ARGS="-k receipt" picks some)
+	@$(BIN)/python -m commonroot.contracts.toolchain
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY)  ## Check style, types and floors; changes nothing
@@ -58,8 +58,4 @@ $(READY): pyproject.toml constraints.txt
 	@# torch first and alone: an open range would pull gigabytes of CUDA from some indexes.
 	@$(BIN)/pip install --quiet torch==2.13.0
 	@$(BIN)/pip install --quiet --editable '.[dev]'
-	@touch $@
-
-$(TOOLCHAIN): $(READY) contracts/package.json contracts/package-lock.json
-	@$(BIN)/python -m commonroot.contracts.toolchain
 	@touch $@
