@@ -194,12 +194,12 @@ def played(nodes: int = 3, *, in_padding: int = 0) -> Played:
 
 
 def contribution(
-    name: str, delta: Fixed, weight: int, parent_root: Digest, signer: str = ""
+    name: str, delta: Fixed, weight: int, parent_root: Digest, signer: str = "", source: str = ""
 ) -> Contribution:
-    """Return somebody's contribution to the round, signed by the receipt key unless told otherwise."""
+    """Return somebody's contribution, with its own receipt key and dataset unless told otherwise."""
     unsigned = Contribution(
         node=account(name),
-        dataset=digest(f"dataset of {name}"),
+        dataset=digest(f"dataset of {source or name}"),
         delta_root=tree.vector_root(delta),
         weight=weight,
         deadline=2_000_000_000,

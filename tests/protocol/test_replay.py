@@ -80,6 +80,19 @@ def _resigned(round: Played, signer: str, weight: int | None = None) -> Played:
     return round.with_contributions([again, *rest])
 
 
+def _borrowed(round: Played) -> Played:
+    """Return the round with its second node contributing from the first one's dataset."""
+    first, second, *rest = given(round)
+    again = contribution(
+        name_of(second.node),
+        round.artifacts.deltas[1],
+        first.weight,
+        round.recorded.parent_root,
+        source=name_of(first.node),
+    )
+    return round.with_contributions([first, again, *rest])
+
+
 def _entry(round: Played, **changes: object) -> Played:
     """Return the round with its first manifest entry changed."""
     first, *rest = round.artifacts.manifest.entries
@@ -153,6 +166,10 @@ LIES: dict[str, tuple[Lie, str]] = {
     ),
     "a dataset that is not the node's": (
         lambda it: _recorded(it, records={}),
+        "the dataset of 0x.* recorded is none of its own",
+    ),
+    "a dataset that another node contributes from": (
+        _borrowed,
         "the dataset of 0x.* recorded is none of its own",
     ),
     "a delta with a flipped bit": (

@@ -122,12 +122,15 @@ def _check_documents(recorded: Recorded, manifest: Manifest) -> None:
 def _check_contributions(recorded: Recorded, artifacts: Artifacts, table: Table) -> None:
     close = recorded.close
     _same(close.round, "the count of deltas", close.count, len(artifacts.deltas))
+    used: set[Digest] = set()
     for entry, delta in zip(artifacts.manifest.entries, artifacts.deltas, strict=True):
         given = entry.contribution
         _check_signatures(recorded, entry)
-        if given.dataset not in recorded.records:
+        # A dataset has one owner, so who comes second with it does not own it.
+        if given.dataset not in recorded.records or given.dataset in used:
             what = f"the dataset of {given.node}"
             raise Mismatch(close.round, what, "none of its own", given.dataset)
+        used.add(given.dataset)
         allowed = recorded.rules.weight(recorded.records[given.dataset])
         _same(close.round, f"the weight of {given.node}", allowed, given.weight)
         root = tree.vector_root(delta)
