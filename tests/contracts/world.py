@@ -1,0 +1,310 @@
+"""What the contracts' tests share: a chain in this process, everything deployed, and who acts on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from web3 import Web3
+from web3.providers.base import JSONBaseProvider
+from web3.types import RPCEndpoint, RPCResponse
+
+from commonroot.devchain.chain import Chain
+from commonroot.devchain.rpc import answer
+from commonroot.devchain.settings import Settings
+from commonroot.keys.signer import WalletSigner
+from commonroot.keys.wallet import Wallet
+from commonroot.ledger.book import Book
+from commonroot.ledger.deploy import Terms, deploy
+from commonroot.ledger.errors import Reverted
+from commonroot.ledger.gateways.nodes import Keys
+from commonroot.ledger.gateways.programs import Opened
+from commonroot.ledger.gateways.records import Charter, Payroll
+from commonroot.ledger.ledger import Ledger
+from commonroot.ledger.sender import Sender, Tally
+from commonroot.protocol import payout as payouts
+from commonroot.protocol.hashing import ZERO, Digest, keccak
+from commonroot.protocol.payout import Payout
+from commonroot.protocol.round import Close, Proposal
+from commonroot.protocol.rules import Aggregation, Rules, Visibility, Weighting
+
+BOND = 100
+"""The least bond of a member."""
+UNBONDING = 50
+DELIVERY, DISPUTE = 500, 300
+PURSE = 10_000
+"""What everybody has at the start."""
+
+RULES = Rules(
+    aggregation=Aggregation.WEIGHTED_MEAN,
+    weighting=Weighting.EQUAL,
+    visibility=Visibility.MEMBERS,
+    max_weight=1,
+    weights=100,
+    moments=10,
+    rounds=3,
+    min_nodes=2,
+    max_nodes=4,
+    step_first=1,
+    step_last=1,
+    step_under=1,
+    norm_cap=1000,
+    max_pending=1,
+    window=100,
+    patience=1000,
+    reward=60,
+    shares_per_round=1000,
+    owner_cut=1000,
+    allowlist=ZERO,
+)
+"""Three rounds of at most 60; a tenth of the income goes to the owner; three chunks."""
+
+SPEC, SEED = keccak(b"spec"), keccak(b"version 0")
+
+
+class InProcess(JSONBaseProvider):
+    """Asks a chain in this process."""
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__()
+        self._chain = chain
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        """Return the chain's answer."""
+        body = answer(self._chain, self.encode_rpc_request(method, params))
+        return self.decode_rpc_response(body)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finalized round, and all it takes to claim from it."""
+
+    close: Close
+    proposal: Proposal
+    payroll: Payroll
+    leaves: tuple[Payout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A chain with everything on it. The first account has the supply; the others have a purse each."""
+
+    chain: Chain
+    web3: Web3
+    book: Book
+    ledgers: tuple[Ledger, ...]
+
+    @property
+    def sponsor(self) -> Ledger:
+        """Return who pays for programs and owns their models."""
+        return self.ledgers[0]
+
+    @property
+    def aggregator(self) -> Ledger:
+        """Return who runs rounds."""
+        return self.ledgers[1]
+
+    @property
+    def nodes(self) -> tuple[Ledger, ...]:
+        """Return those who may become nodes, ascending by address as a round lists them."""
+        return tuple(sorted(self.ledgers[2:6], key=lambda each: int(each.account, 16)))
+
+    @property
+    def buyer(self) -> Ledger:
+        """Return who wants a licence."""
+        return self.ledgers[6]
+
+    @property
+    def stranger(self) -> Ledger:
+        """Return who has no part in anything."""
+        return self.ledgers[7]
+
+    @property
+    def now(self) -> int:
+        """Return the time of the newest block."""
+        return int(self.web3.eth.get_block("latest")["timestamp"])
+
+    @property
+    def block(self) -> int:
+        """Return the newest block's number."""
+        return int(self.web3.eth.block_number)
+
+    def pass_time(self, seconds: int) -> None:
+        """Make the next block come `seconds` after the newest, whatever the wall clock says."""
+        self.ask("evm_setNextBlockTimestamp", self.now + seconds)
+
+    def mine(self, blocks: int = 1) -> None:
+        """Add empty blocks."""
+        for _ in range(blocks):
+            self.ask("evm_mine")
+
+    def ask(self, method: str, *params: Any) -> Any:
+        """Return what the chain answers to a method of its own."""
+        return self.web3.provider.make_request(RPCEndpoint(method), list(params))["result"]
+
+    def balance(self, of: Ledger) -> int:
+        """Return what somebody has of the test token."""
+        return of.token.balance_of(of.account)
+
+    def keys(self, of: Ledger, flower: bytes | None = None) -> Keys:
+        """Return somebody's own keys: the account's as receipt key, and a Flower key."""
+        return keys(of.account, of, self.book, flower or f"flower of {of.account}".encode())
+
+    def member(self, of: Ledger) -> Ledger:
+        """Make somebody a member with the least bond."""
+        of.token.allow(self.book.nodes, BOND)
+        of.nodes.join(BOND, self.keys(of))
+        return of
+
+    def dataset(self, of: Ledger, name: bytes = b"records") -> Digest:
+        """Register a dataset of ten records."""
+        return of.datasets.register(keccak(name), 10, keccak(b"schema"), keccak(b"terms"))
+
+    def program(
+        self, rules: Rules = RULES, budget: int = 180, bond: int = 120, **charter: Any
+    ) -> int:
+        """Create a program with a budget for three rounds and a bond for one."""
+        self.sponsor.token.allow(self.book.programs, budget)
+        id = self.sponsor.programs.create(rules, replace(self.charter(), **charter), budget)
+        if bond:
+            self.aggregator.token.allow(self.book.programs, bond)
+            self.aggregator.programs.deposit_bond(id, bond)
+        return id
+
+    def charter(self) -> Charter:
+        """Return an ordinary charter."""
+        return Charter(
+            spec=SPEC,
+            token=self.book.token,
+            aggregator=self.aggregator.account,
+            seed=SEED,
+            manifest=keccak(b"manifest 0"),
+            royalty=2000,
+            uri="ipfs://card",
+        )
+
+    def closing(self, id: int, opened: Opened, count: int = 2) -> Close:
+        """Return what closes an opened round over `count` contributions."""
+        return Close(
+            program=id,
+            round=opened.round,
+            epoch=opened.epoch,
+            parent=opened.parent,
+            open_block=opened.block,
+            count=count,
+            weights_hash=keccak(b"weights"),
+            contributions_root=keccak(b"contributions"),
+        )
+
+    def leaves(self, scores: Sequence[int] = (30, 10), rules: Rules = RULES) -> tuple[Payout, ...]:
+        """Return what the first nodes of the list are paid for some scores."""
+        accounts = [node.account for node in self.nodes[: len(scores)]]
+        squares = [1] * len(scores)
+        return tuple(
+            payouts.payouts(accounts, scores, squares, rules.reward, rules.shares_per_round)
+        )
+
+    def proposing(self, close: Close, leaves: Sequence[Payout], chunks: int = 3) -> Proposal:
+        """Return a proposal that pays some leaves."""
+        top = payouts.tree_root(leaves)
+        return Proposal(
+            close=close.digest(),
+            chunks=chunks,
+            row_root=keccak(b"rows"),
+            result_root=keccak(b"version", bytes([close.program, close.round])),
+            gradient_root=keccak(b"gradient"),
+            payout_root=top.digest,
+            payout_sum=top.payout,
+            shares_sum=top.shares,
+            manifest=keccak(b"manifest", bytes([close.round])),
+        )
+
+    def run_round(self, id: int, scores: Sequence[int] = (30, 10), rules: Rules = RULES) -> Done:
+        """Take a round from its opening to its end."""
+        opened = self.aggregator.programs.open(id)
+        close = self.closing(id, opened, len(scores))
+        self.aggregator.programs.close(close)
+        self.mine()
+        leaves = self.leaves(scores, rules)
+        proposal = self.proposing(close, leaves)
+        self.aggregator.programs.propose(close, proposal)
+        self.pass_time(rules.window)
+        self.stranger.programs.finalize(close, proposal)
+        top = payouts.tree_root(leaves)
+        return Done(close, proposal, Payroll.of(top, len(leaves)), leaves)
+
+    def claim(self, done: Done, index: int, by: Ledger | None = None, **changes: Any) -> None:
+        """Claim a leaf of a finalized round, for its node unless somebody else is named."""
+        who = by or self.nodes[index]
+        usual: dict[str, Any] = {
+            "id": done.close.program,
+            "number": done.close.round,
+            "payroll": done.payroll,
+            "index": index,
+            "payout": done.leaves[index],
+            "siblings": payouts.proof(done.leaves, index),
+            "to": who.account,
+        }
+        who.programs.claim(**(usual | changes))
+
+
+def keys(account: str, receipt: Ledger, book: Book, flower: bytes) -> Keys:
+    """Return keys for an account whose receipts somebody else's key signs."""
+    signer = _signer(receipt)
+    signed = signer.sign_possession(account, book.nodes, book.chain_id)  # type: ignore[arg-type]
+    return Keys(receipt.account, flower, signed)
+
+
+def begin() -> World:
+    """Return a new world; about half a second."""
+    chain = Chain(Settings())
+    web3 = Web3(InProcess(chain))
+    signers = [WalletSigner(Wallet(each.secret)) for each in chain.accounts.values()]
+    terms = Terms(
+        supply=10**9,
+        minimum_bond=BOND,
+        unbonding_delay=UNBONDING,
+        delivery_time=DELIVERY,
+        dispute_time=DISPUTE,
+    )
+    book = deploy(Sender(web3, signers[0]), terms)
+    world = World(chain, web3, book, tuple(_ledgers(web3, book, signers)))
+    for ledger in world.ledgers[1:]:
+        world.sponsor.token.transfer(ledger.account, PURSE)
+    return world
+
+
+@contextmanager
+def moment(world: World) -> Iterator[World]:
+    """Yield the world with fresh senders, and undo what is done to it."""
+    snapshot = world.ask("evm_snapshot")
+    signers = [_signer(ledger) for ledger in world.ledgers]
+    try:
+        yield replace(world, ledgers=tuple(_ledgers(world.web3, world.book, signers)))
+    finally:
+        assert world.ask("evm_revert", snapshot)
+
+
+@contextmanager
+def refused(error: str, **arguments: Any) -> Iterator[None]:
+    """Expect a contract to refuse with an error of its own, and with these arguments."""
+    with pytest.raises(Reverted) as caught:
+        yield
+    assert caught.value.error == error, caught.value
+    assert caught.value.arguments == caught.value.arguments | arguments
+
+
+def _ledgers(web3: Web3, book: Book, signers: Sequence[WalletSigner]) -> Iterator[Ledger]:
+    tally = Tally()
+    for signer in signers:
+        yield Ledger(web3, book, Sender(web3, signer, tally))
+
+
+def _signer(ledger: Ledger) -> WalletSigner:
+    assert ledger.sender is not None
+    signer = ledger.sender._signer
+    assert isinstance(signer, WalletSigner)
+    return signer
