@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import TransactionNotFound, Web3RPCError
 from web3.types import LogReceipt, TxParams, TxReceipt
 
 from commonroot.keys.signer import Signer
-from commonroot.ledger.border import asking, reverted
+from commonroot.ledger.border import asking
 from commonroot.ledger.errors import (
     ChainUnreachable,
     NotEnoughEther,
@@ -114,14 +114,21 @@ class Sender:
             transaction["to"] = to
         with asking(self.web3, call):
             block = self.web3.eth.get_block("latest")
-            # What a call needs can grow a little between now and its block.
-            needed = self.web3.eth.estimate_gas(transaction) * 5 // 4
             tip = self._tip()
-            transaction["gas"] = min(needed, block["gasLimit"])
+            transaction["gas"] = min(self._needed(transaction), block["gasLimit"])
             transaction["maxPriorityFeePerGas"] = tip  # type: ignore[typeddict-item]
             transaction["maxFeePerGas"] = 2 * block["baseFeePerGas"] + tip  # type: ignore[typeddict-item]
             self._chain_id = self._chain_id or self.web3.eth.chain_id
         return transaction
+
+    def _needed(self, transaction: TxParams) -> int:
+        # As of the block that comes: in the latest one, "this block" is a moment that has passed.
+        # What is needed can still grow until then, so there is some more.
+        try:
+            return self.web3.eth.estimate_gas(transaction, "pending") * 5 // 4
+        except Web3RPCError as exc:
+            log.info("No estimate as of the pending block: %s", exc)
+            return self.web3.eth.estimate_gas(transaction, "latest") * 2
 
     def _tip(self) -> int:
         try:
@@ -188,9 +195,10 @@ class Sender:
 
     def _explain(self, call: str, transaction: TxParams, receipt: TxReceipt) -> None:
         try:
-            self.web3.eth.call(transaction, receipt["blockNumber"])
-        except ContractLogicError as exc:
-            raise reverted(call, exc) from exc
+            with asking(self.web3, call):
+                self.web3.eth.call(transaction, receipt["blockNumber"])
+        except RpcRefused as exc:
+            log.info("Asked again, the node says: %s", exc.said)
         raise TransactionFailed(call, to_hex(receipt["transactionHash"]))
 
 
