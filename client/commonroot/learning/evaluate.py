@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, final
 
 from commonroot.learning.reptile import Reptile
-from commonroot.learning.types import Learner, Params
+from commonroot.learning.types import Adapter, Params
 from commonroot.tasks.types import Episodes
 
 AdaptedT = TypeVar("AdaptedT")
@@ -28,7 +28,7 @@ class Accuracy:
         return f"{self.mean:.1%} ± {self.interval:.1%}"
 
 
-def accuracy(learner: Learner[AdaptedT], params: Params, episodes: Episodes) -> Accuracy:
+def accuracy(learner: Adapter[AdaptedT], params: Params, episodes: Episodes) -> Accuracy:
     """Adapt to each task's support set, and measure on its query set."""
     scores = learner.predict(learner.adapt(params, episodes.support), episodes.query.images)
     right = (scores.argmax(-1) == episodes.query.labels).double().mean(1)

@@ -21,8 +21,8 @@ Params: TypeAlias = dict[str, Tensor]
 AdaptedT = TypeVar("AdaptedT")
 
 
-class Learner(Protocol[AdaptedT]):
-    """What every learner can do; `Adapted` is its own affair: weights, or a hidden state."""
+class Adapter(Protocol[AdaptedT]):
+    """What can be used; `Adapted` is its own affair: weights, or a hidden state."""
 
     def adapt(self, params: Params, experience: Examples) -> AdaptedT:
         """Fit to each task's examples; `params` is left as it was."""
@@ -31,6 +31,10 @@ class Learner(Protocol[AdaptedT]):
     def predict(self, adapted: AdaptedT, query: Tensor) -> Tensor:
         """Return scores of each class, [T, N, ways], for images [T, N, C, H, W]."""
         ...
+
+
+class Learner(Adapter[AdaptedT], Protocol[AdaptedT]):
+    """What can be trained together as well: what every learner can do."""
 
     def local_update(self, params: Params, source: Source, rng: np.random.Generator) -> Params:
         """Return what a client has made of `params` in one round, on tasks from its own data."""

@@ -1,0 +1,95 @@
+"""A program on paper: from a preset and a sponsor's choices to spec, version 0 and validation set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from commonroot.learning.presets import DEMO, Preset
+from commonroot.node.programs import Plan
+from commonroot.protocol.hashing import ZERO, keccak
+from commonroot.protocol.rules import Aggregation, Rules, Visibility, Weighting
+from commonroot.protocol.spec import compose
+from commonroot.protocol.table import Table, Tensor
+from commonroot.tasks.characters import CharacterSet
+
+_UNIT = 2**20
+"""Lanes of a weight of 1."""
+
+TOKEN = 10**18
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a sponsor decides; the defaults are those of a small program on a local chain."""
+
+    name: str
+    rounds: int | None = None
+    """None takes the preset's."""
+    min_nodes: int = 2
+    max_nodes: int = 16
+    visibility: Visibility = Visibility.MEMBERS
+    reward: int = 100 * TOKEN
+    """The most one round pays, in the token's smallest units."""
+    shares_per_round: int = 1_000_000
+    owner_cut: int = 1_000
+    """Basis points of licence income that are the owner's."""
+    window: int = 3_600
+    """Seconds in which a proposal can be challenged."""
+    patience: int = 3_600
+    """Seconds after a round opened in which its proposal must be there."""
+    deadline: int = 60
+    """Seconds a round waits for replies."""
+    most_norm: int = 32 * _UNIT
+    """The gate refuses longer deltas; honest ones of the demo's preset stay below 10 units."""
+    norm_cap: int = 16 * _UNIT
+    """A longer delta is scored as if it were this long."""
+    seed: int = 0
+    """What version 0 is drawn from."""
+
+
+def plan(choices: Choices, validation: CharacterSet, preset: Preset = DEMO) -> Plan:
+    """Return the program that a sponsor's choices and a preset make."""
+    learner = preset.learner
+    table = Table.of(Tensor(name, shape, kind) for name, shape, kind in learner.tensors())
+    held_out = validation.encode()
+    # Drawn once here, so that too small a set is refused before any money moves.
+    preset.tasks.asked(validation)
+    spec = compose(
+        name=choices.name,
+        architecture=learner.net.settings(),
+        learner=learner.settings(),
+        tasks=preset.tasks.settings(),
+        table=table,
+        validation=(keccak(held_out), preset.validation_tasks),
+        gate=(choices.most_norm, choices.deadline),
+        rules=_rules(choices, preset, table),
+    )
+    start = {name: value.numpy() for name, value in learner.init(choices.seed).items()}
+    return Plan(spec, table.encode(start), held_out)
+
+
+def _rules(choices: Choices, preset: Preset, table: Table) -> Rules:
+    return Rules(
+        aggregation=Aggregation.WEIGHTED_MEAN,
+        weighting=Weighting.EQUAL,
+        visibility=choices.visibility,
+        max_weight=1,
+        weights=table.lanes("weight"),
+        moments=table.lanes("moment"),
+        rounds=choices.rounds or preset.rounds,
+        min_nodes=choices.min_nodes,
+        max_nodes=choices.max_nodes,
+        step_first=preset.step_first,
+        step_last=preset.step_last,
+        step_under=preset.step_under,
+        norm_cap=choices.norm_cap,
+        max_pending=1,
+        window=choices.window,
+        patience=choices.patience,
+        reward=choices.reward,
+        shares_per_round=choices.shares_per_round,
+        owner_cut=choices.owner_cut,
+        allowlist=ZERO,
+    )
