@@ -23,7 +23,10 @@ from commonroot.base.errors import SettingsError
 from commonroot.base.files import write_whole
 
 KEPT = "kept"
-"""As an RPC address: the dev chain whose journal lies in the home, started for as long as needed."""
+"""As an RPC address: the dev chain whose journal lies in the home, started for as long as needed.
+
+`kept:FOLDER` names the journal of another home on this machine, seen from the home's own folder.
+"""
 
 
 @final
@@ -66,9 +69,17 @@ class Settings:
         return self.store if "://" in self.store else str((self.home / self.store).resolve())
 
     @property
+    def keeps_chain(self) -> bool:
+        """Say whether the chain is a dev chain that is started when it is needed."""
+        return self.rpc == KEPT or self.rpc.startswith(f"{KEPT}:")
+
+    @property
     def chain_folder(self) -> Path:
         """Return where a kept dev chain has its journal."""
-        return self.home / "chain"
+        elsewhere = (
+            self.rpc.removeprefix(f"{KEPT}:") if self.rpc.startswith(f"{KEPT}:") else "chain"
+        )
+        return (self.home / elsewhere).resolve()
 
 
 def _kept(path: Path) -> dict[str, Any]:

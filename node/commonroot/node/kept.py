@@ -12,7 +12,7 @@ from pathlib import Path
 
 from commonroot.base.errors import ProcessError
 from commonroot.base.processes import Child, Children
-from commonroot.base.settings import KEPT, Settings
+from commonroot.base.settings import Settings
 
 _PATIENCE = 60.0
 
@@ -31,7 +31,7 @@ class NoKeptChain(ProcessError):
 @contextmanager
 def chain_of(settings: Settings) -> Iterator[str]:
     """Yield the address of a home's chain; a kept one runs until the block is left."""
-    if settings.rpc != KEPT:
+    if not settings.keeps_chain:
         yield settings.rpc
         return
     folder = settings.chain_folder
@@ -40,11 +40,21 @@ def chain_of(settings: Settings) -> Iterator[str]:
     # A log of its own: what an earlier run announced must not be taken for this one's.
     log = settings.home / "logs" / f"chain-{os.getpid()}.log"
     with Children() as children:
-        command = [sys.executable, "-P", "-m", "commonroot.devchain"]
-        words = ["--state", str(folder), "--port", "0", "--json"]
-        child = children.start("The home's dev chain", [*command, *words], log=log)
-        yield _announced(child, log)
+        _, url = start_chain(children, folder, log)
+        yield url
     log.unlink(missing_ok=True)
+
+
+def start_chain(
+    children: Children, folder: Path, log: Path, block_time: float | None = None
+) -> tuple[Child, str]:
+    """Start a dev chain on any free port, with its journal in a folder; return it and its address."""
+    command = [sys.executable, "-P", "-m", "commonroot.devchain", "--json"]
+    words = ["--state", str(folder), "--port", "0"]
+    if block_time is not None:
+        words += ["--block-time", str(block_time)]
+    child = children.start("The dev chain", [*command, *words], log=log)
+    return child, _announced(child, log)
 
 
 def _announced(child: Child, log: Path) -> str:
