@@ -53,7 +53,7 @@ class TestHelp:
             command = found
         assert command.help
         for option in command.params:
-            if isinstance(option, click.Option):
+            if isinstance(option, click.Option) and not option.hidden:
                 assert option.help, f"{' '.join(words)} {option.name}"
 
     def test_imports_nothing_heavy(self) -> None:

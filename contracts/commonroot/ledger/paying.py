@@ -22,9 +22,14 @@ class NotEnoughTokens(ChainError):
 
 def approve(ledger: Ledger, token: Token, spender: Address, amount: int) -> None:
     """Let a contract take an amount from the ledger's account; raise where it has less."""
+    require(ledger, token, amount)
+    token.allow(spender, amount)
+
+
+def require(ledger: Ledger, token: Token, amount: int) -> None:
+    """Raise unless the ledger's account has an amount."""
     has = token.balance_of(ledger.account)
     if has < amount:
         decimals = token.decimals()
         needed, found = from_units(amount, decimals), from_units(has, decimals)
         raise NotEnoughTokens(ledger.account, needed, found, token.symbol())
-    token.allow(spender, amount)

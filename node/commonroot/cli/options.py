@@ -51,7 +51,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done,
 
 def noun(help: str) -> typer.Typer:
     """Return an app with the commands of one noun."""
-    return typer.Typer(help=help, no_args_is_help=True, add_completion=False)
+    app = typer.Typer(help=help, no_args_is_help=True, add_completion=False)
+    # Typer takes a noun of one verb for the verb itself, unless something may come before it.
+    app.callback()(lambda: None)
+    return app
 
 
 def verb() -> typer.Typer:

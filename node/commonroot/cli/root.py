@@ -21,7 +21,22 @@ from commonroot.base.errors import CommonrootError, DiskFull, UsageError
 
 INTERRUPTED = 130
 
-COMMANDS = ("init", "devchain", "wallet")
+COMMANDS = (
+    "init",
+    "devchain",
+    "deploy",
+    "wallet",
+    "balance",
+    "dataset",
+    "program",
+    "round",
+    "reward",
+    "model",
+    "licence",
+    "provider",
+    "lineage",
+    "verify",
+)
 """The nouns, in the order of a newcomer's questions; each is a module of this package."""
 
 

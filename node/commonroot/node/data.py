@@ -9,7 +9,7 @@ from typing import final
 from commonroot.base.errors import UsageError
 from commonroot.ledger.gateways.datasets import Dataset
 from commonroot.ledger.ledger import Ledger
-from commonroot.protocol.hashing import ZERO, Digest, keccak
+from commonroot.protocol.hashing import ZERO, Address, Digest, keccak
 from commonroot.store.artifacts import Store
 from commonroot.tasks.characters import CharacterSet
 from commonroot.tasks.owned import Owned, datasets
@@ -51,17 +51,17 @@ def keep(home: Path, name: str, characters: CharacterSet, source: str) -> Owned:
 
 def register(ledger: Ledger, store: Store, owned: Owned, terms: bytes = b"") -> Registered:
     """Put a dataset's commitment on chain, and its terms into the store; once is enough."""
-    known = look_up(ledger, owned)
+    known = look_up(ledger, owned, ledger.account)
     if known.on_chain is not None:
         return known
     digest = store.put(terms) if terms else ZERO
     ledger.datasets.register(owned.root, owned.count, SCHEMA, digest)
-    return look_up(ledger, owned)
+    return look_up(ledger, owned, ledger.account)
 
 
-def look_up(ledger: Ledger, owned: Owned) -> Registered:
-    """Return what the chain says of a dataset of the ledger's account."""
-    id = owned.id_for(ledger.account)
+def look_up(ledger: Ledger, owned: Owned, account: Address) -> Registered:
+    """Return what the chain says of an account's dataset."""
+    id = owned.id_for(account)
     return Registered(owned, id, ledger.datasets.dataset(id))
 
 

@@ -113,10 +113,11 @@ def _steps(ledger: Ledger, store: Store, model: int, version: int) -> list[Step]
         for record in events.rounds(ledger, model)
         if record.version is not None and record.version <= version
     ]
-    return [_step(ledger, store, record) for record in made]
+    return [step(ledger, store, record) for record in made]
 
 
-def _step(ledger: Ledger, store: Store, record: RoundRecord) -> Step:
+def step(ledger: Ledger, store: Store, record: RoundRecord) -> Step:
+    """Return a final round with who contributed to it."""
     assert record.version is not None
     assert record.proposal is not None
     root = ledger.models.version(record.program, record.version).root

@@ -1,0 +1,212 @@
+"""`commonroot program`: a sponsor prepares, pays for and ends what is trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commonroot.cli.options import DryRun, Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
+
+if TYPE_CHECKING:
+    from commonroot.node.desk import Desk
+    from commonroot.node.programs import Plan, Standing
+
+app = noun("Prepare, pay for and look at programs.")
+
+Number = Annotated[int, typer.Argument(help="The program's number.")]
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    budget: Annotated[str, typer.Option("--budget", help="What all rounds may earn together.")],
+    aggregator: Annotated[
+        str | None,
+        typer.Option("--aggregator", help="Whose account runs the rounds.", show_default="yours"),
+    ] = None,
+    reward: Annotated[str, typer.Option("--reward", help="The most that one round pays.")] = "100",
+    rounds: Annotated[
+        int | None, typer.Option("--rounds", help="How many rounds.", show_default="the preset's")
+    ] = None,
+    min_nodes: Annotated[int, typer.Option("--min-nodes", help="Fewest nodes of a round.")] = 2,
+    max_nodes: Annotated[int, typer.Option("--max-nodes", help="Most nodes of a round.")] = 16,
+    public: Annotated[
+        bool,
+        typer.Option("--open", help="Artifacts are for everybody; a licence is then only a right."),
+    ] = False,
+    window: Annotated[
+        int, typer.Option("--window", help="Seconds in which a proposal can be challenged.")
+    ] = 3_600,
+    patience: Annotated[
+        int, typer.Option("--patience", help="Seconds after which an idle round can be abandoned.")
+    ] = 3_600,
+    deadline: Annotated[
+        int, typer.Option("--deadline", help="Seconds a round waits for replies.")
+    ] = 60,
+    owner_cut: Annotated[
+        int, typer.Option("--owner-cut", help="Your part of licence income, in 1/100 of a percent.")
+    ] = 1_000,
+    validation: Annotated[
+        str, typer.Option("--validation", help="Where the public validation set comes from.")
+    ] = "drawn:0:2x10",
+    seed: Annotated[int, typer.Option("--seed", help="What version 0 is drawn from.")] = 0,
+    home: Home = None,
+    rpc: Rpc = None,
+    wallet: Wallet = None,
+    password_file: PasswordFile = None,
+    json: Json = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Write a spec, put all that it names into the store, and start the program on chain."""
+    from commonroot.base.amounts import to_units
+    from commonroot.base.console import show
+    from commonroot.cli.opening import acting, agree
+    from commonroot.node.planning import Choices, plan
+    from commonroot.node.programs import create as create_program
+    from commonroot.node.programs import standing
+    from commonroot.protocol.hashing import to_address
+    from commonroot.protocol.rules import Visibility
+    from commonroot.tasks.sources import characters_from
+
+    choices = Choices(
+        name=name,
+        rounds=rounds,
+        min_nodes=min_nodes,
+        max_nodes=max_nodes,
+        visibility=Visibility.OPEN if public else Visibility.MEMBERS,
+        reward=to_units(reward),
+        owner_cut=owner_cut,
+        window=window,
+        patience=patience,
+        deadline=deadline,
+        seed=seed,
+    )
+    planned = plan(choices, characters_from(validation))
+    if dry_run:
+        show(_planned(planned), json=json)
+        return
+    with acting(home, rpc, wallet, password_file) as who:
+        agree(f"This pays {budget} into the program.", yes=yes)
+        desk = who.desk
+        runner = to_address(aggregator) if aggregator else desk.ledger.account
+        number = create_program(
+            desk.ledger, desk.store, planned, aggregator=runner, budget=to_units(budget)
+        )
+        show(_record(desk, standing(desk.ledger, number)), json=json)
+
+
+@app.command("list")
+def list_programs(home: Home = None, rpc: Rpc = None, json: Json = False) -> None:
+    """List all programs, oldest first."""
+    from commonroot.base.amounts import from_units
+    from commonroot.base.console import show
+    from commonroot.cli.opening import looking
+    from commonroot.node.programs import all_programs
+
+    with looking(home, rpc) as desk:
+        records = [
+            {
+                "program": each.program,
+                "sponsor": each.state.sponsor,
+                "aggregator": each.state.aggregator,
+                "rounds": f"{each.state.finalized} of {each.rules.rounds}",
+                "budget": from_units(each.state.budget),
+                "ended": each.ended,
+            }
+            for each in all_programs(desk.ledger)
+        ]
+        show(records, json=json)
+
+
+@app.command("show")
+def show_program(program: Number, home: Home = None, rpc: Rpc = None, json: Json = False) -> None:
+    """Show a program: its rules, its money, who takes part."""
+    from commonroot.base.console import show
+    from commonroot.cli.opening import looking
+    from commonroot.node.programs import standing
+
+    with looking(home, rpc) as desk:
+        show(_record(desk, standing(desk.ledger, program)), json=json)
+
+
+@app.command("fund")
+def fund(
+    program: Number,
+    amount: Annotated[str, typer.Argument(help="How much of the token.")],
+    home: Home = None,
+    rpc: Rpc = None,
+    wallet: Wallet = None,
+    password_file: PasswordFile = None,
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Add to a program's budget; what is left in the end goes to the sponsor."""
+    from commonroot.base.amounts import to_units
+    from commonroot.base.console import show
+    from commonroot.cli.opening import acting, agree
+    from commonroot.node.programs import fund as fund_program
+    from commonroot.node.programs import standing
+
+    with acting(home, rpc, wallet, password_file) as who:
+        agree(f"This pays {amount} into program {program}.", yes=yes)
+        fund_program(who.desk.ledger, program, to_units(amount))
+        show(_record(who.desk, standing(who.desk.ledger, program)), json=json)
+
+
+@app.command("end")
+def end(
+    program: Number,
+    home: Home = None,
+    rpc: Rpc = None,
+    wallet: Wallet = None,
+    password_file: PasswordFile = None,
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Let no more rounds open, and take back what none has earned."""
+    from commonroot.base.amounts import from_units
+    from commonroot.base.console import show
+    from commonroot.cli.opening import acting, agree
+    from commonroot.node.programs import end as end_program
+
+    with acting(home, rpc, wallet, password_file) as who:
+        agree(f"This ends program {program} for good.", yes=yes)
+        back = end_program(who.desk.ledger, program)
+        show({"program": program, "returned": from_units(back)}, json=json)
+
+
+def _planned(plan: Plan) -> dict[str, Any]:
+    from commonroot.protocol.hashing import to_hex
+
+    rules = plan.spec.rules
+    return {
+        "name": plan.spec.name,
+        "spec": to_hex(plan.spec.digest),
+        "weights": rules.weights,
+        "moments": rules.moments,
+        "chunks": rules.chunks(),
+        "rounds": rules.rounds,
+    }
+
+
+def _record(desk: Desk, now: Standing) -> dict[str, Any]:
+    from commonroot.base.amounts import from_units
+    from commonroot.node.programs import members
+    from commonroot.protocol.hashing import to_hex
+
+    state, rules = now.state, now.rules
+    return {
+        "program": now.program,
+        "spec": to_hex(state.spec),
+        "sponsor": state.sponsor,
+        "aggregator": state.aggregator,
+        "visibility": rules.visibility.name.lower(),
+        "rounds": f"{state.finalized} of {rules.rounds}",
+        "reward": from_units(rules.reward),
+        "budget": from_units(state.budget),
+        "bond": from_units(state.bond),
+        "nodes": [each.node for each in members(desk.ledger, now.program)],
+        "ended": now.ended,
+    }
