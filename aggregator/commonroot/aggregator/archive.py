@@ -18,18 +18,18 @@ from commonroot.keys.sealing import new_key
 from commonroot.protocol import fixed, tree
 from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.hashing import ZERO, Digest
-from commonroot.protocol.manifest import Vector, parse
+from commonroot.protocol.manifest import Vector
 from commonroot.protocol.round import Close
 from commonroot.protocol.rules import Visibility
 from commonroot.store.artifacts import Store
 from commonroot.store.sealed import (
     Keyring,
     delta_label,
-    get_sealed,
     gradient_label,
     put_sealed,
     version_label,
 )
+from commonroot.store.versions import get_lanes, get_manifest
 
 
 class BaseUnreadable(CommonrootError):
@@ -93,16 +93,17 @@ class Archive:
         if named is None:
             raise BaseUnreadable(f"The chain does not say where version {version} lies.")
         # A seed has no round that made it: there the chain names the stored bytes themselves.
-        return Vector(root, named) if version == 0 else parse(self.store.get(named)).result
+        return Vector(root, named) if version == 0 else get_manifest(self.store, named).result
 
     def read(self, program: int, version: int, vector: Vector) -> Fixed:
         """Return a version that this aggregator, or the sponsor, put into the store."""
-        key = self.checkpoint.key(version)
-        if key is None:
-            data = self.store.get(vector.artifact)
-        else:
-            data = get_sealed(self.store, key, vector.artifact, version_label(program, version))
-        lanes = fixed.from_bytes(data)
+        sealed = version > 0 and self.visibility is Visibility.MEMBERS
+        key = self.checkpoint.key(version) if sealed else None
+        if sealed and key is None:
+            raise BaseUnreadable(
+                f"The key of version {version} is not in {self.checkpoint.folder}."
+            )
+        lanes = get_lanes(self.store, vector.artifact, key, version_label(program, version))
         if tree.vector_root(lanes) != vector.root:
             raise BaseUnreadable(f"Version {version} in the store is not the one on chain.")
         return lanes

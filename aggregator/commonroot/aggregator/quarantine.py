@@ -129,7 +129,9 @@ class Gate:
             raise Refused("Its delta moves nothing.")
         length, most = _square(delta[: rules.weight_chunks() * LANES]), self.spec.most_norm
         if length > most * most:
-            raise Refused(f"Its delta is {isqrt(length - 1) + 1} lanes long; the gate admits {most}.")
+            raise Refused(
+                f"Its delta is {isqrt(length - 1) + 1} lanes long; the gate admits {most}."
+            )
         return delta
 
 

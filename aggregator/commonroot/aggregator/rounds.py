@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from commonroot.aggregator.members import Member, flower_der
+from commonroot.aggregator.members import FlowerKeyRefused, Member, flower_der
 from commonroot.ledger.blocks import wait_for_time
+from commonroot.ledger.border import asking
 from commonroot.ledger.errors import Reverted
 from commonroot.ledger.events import keys
 from commonroot.ledger.gateways.records import Program, Round
@@ -15,6 +17,8 @@ from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.hashing import Address, Digest, keccak, to_address
 from commonroot.protocol.receipt import Domain
 from commonroot.protocol.round import Close, Proposal
+
+log = logging.getLogger(__name__)
 
 # What a round may do to its program between two looks at it, without anybody being at fault.
 _OVERTAKEN = {"WrongStage", "NotTheOpenRound"}
@@ -49,6 +53,11 @@ class Rounds:
     def ended(self) -> bool:
         """Say whether no round is in progress and none will open."""
         return self.ledger.programs.has_ended(self.program)
+
+    def head(self) -> int:
+        """Return the newest block's number."""
+        with asking(self.ledger.web3, "eth_blockNumber"):
+            return int(self.ledger.web3.eth.block_number)
 
     def domain(self) -> Domain:
         """Return where receipts and acks count."""
@@ -113,7 +122,11 @@ class Rounds:
         held = datasets.dataset(dataset)
         if held is None or not datasets.active_at(dataset, block):
             return None
-        return Member(node, receipt_key, flower_der(keys[flower_key]), dataset, held.count)
+        try:
+            return Member(node, receipt_key, flower_der(keys[flower_key]), dataset, held.count)
+        except FlowerKeyRefused as exc:  # the contract takes any bytes
+            log.warning("%s cannot take part: %s", node, exc)
+            return None
 
     def _once(self, step: Callable[[], object]) -> None:
         # After a crash nobody knows whether the last transaction arrived: what is done stays done.

@@ -1,0 +1,254 @@
+"""
+`commonroot aggregator run`: supervises a SuperLink and the server app until a program is done.
+
+The wallet stays in this process. The app gets its signatures through a socket, from an agent that signs
+this program's acks and the calls of its rounds, and nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from commonroot.aggregator.events import Events, follow
+from commonroot.aggregator.lock import alone
+from commonroot.aggregator.members import Member, flower_line
+from commonroot.aggregator.ready import (
+    Role,
+    certificate_in,
+    publish,
+    see_to_bond,
+    sponsor_key,
+    take_on,
+)
+from commonroot.aggregator.rounds import Rounds
+from commonroot.aggregator.settings import WHERE, RunSettings
+from commonroot.base.errors import CommonrootError
+from commonroot.base.files import write_whole
+from commonroot.base.flower import FlowerRefused, Workplace, executor, superlink, wait_until_open
+from commonroot.base.processes import Child, Children, free_port, require_free
+from commonroot.base.settings import Settings
+from commonroot.keys.agent import serve
+from commonroot.keys.policy import Calls, Policy
+from commonroot.keys.signer import WalletSigner
+from commonroot.keys.wallet import Wallet
+from commonroot.ledger.book import load
+from commonroot.ledger.ledger import Ledger
+from commonroot.protocol.hashing import Digest, keccak, to_hex
+from commonroot.protocol.receipt import Domain
+from commonroot.store.artifacts import Store
+
+HOST = "127.0.0.1"
+"""A SuperLink whose port others reach is theirs: it listens on this machine alone."""
+
+LOOK = 1.0
+"""Seconds between looks for nodes that have come in."""
+
+_STEPS = ("open", "close", "drawSeed", "propose", "finalize", "abandon")
+"""The functions of Programs that the app may have called: none of them moves money."""
+
+_MOST_GAS = 10_000_000
+
+Tell = Callable[[Mapping[str, Any]], None]
+"""Takes events as they happen: those of `aggregator.events`, and the supervisor's own."""
+
+
+class RoundsFailed(CommonrootError):
+    """The server app gave up, and said why."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """What one run of an aggregator works with."""
+
+    settings: Settings
+    rpc: str
+    ledger: Ledger
+    store: Store
+    wallet: Wallet
+    role: Role
+    tell: Tell
+
+    @property
+    def folder(self) -> Path:
+        """Return where the aggregator keeps what it must not forget."""
+        return folder_of(self.settings, self.role.program)
+
+    @property
+    def workplace(self) -> Workplace:
+        """Return where its Flower processes live."""
+        return Workplace(self.folder / "flower")
+
+
+def folder_of(settings: Settings, program: int) -> Path:
+    """Return where a home's aggregator of a program keeps what it must not forget."""
+    return settings.home / "aggregator" / str(program)
+
+
+def run(
+    settings: Settings, program: int, wallet: Wallet, *, rpc: str, port: int = 0, tell: Tell
+) -> None:
+    """Run a program's rounds to their end."""
+    ledger = Ledger.open(rpc, load(settings.home / "book.json"), WalletSigner(wallet))
+    store = Store.at(settings.store_url)
+    role = take_on(ledger, store, program)
+    supervisor = Supervisor(settings, rpc, ledger, store, wallet, role, tell)
+    with alone(supervisor.folder / "run.lock"), ExitStack() as stack:
+        _supervise(supervisor, port or free_port(HOST), stack)
+
+
+def _supervise(run: Supervisor, port: int, stack: ExitStack) -> None:
+    require_free(HOST, port)
+    run.tell(_begins(run, f"{HOST}:{port}"))
+    paid = see_to_bond(run.ledger, run.role)
+    if paid:
+        run.tell({"event": "bonded", "amount": str(paid)})
+    certificate, key, fingerprint = certificate_in(run.folder)
+    workplace, address = run.workplace, f"{HOST}:{port}"
+    workplace.prepare()
+    workplace.connect(address, certificate)
+    events = Events(run.folder / "events.jsonl")
+    start = events.end()
+    socket = stack.enter_context(_agent(run))
+    settings = _settings(run, socket)
+    children = stack.enter_context(Children())
+    link = children.start(
+        "The SuperLink",
+        superlink(
+            workplace,
+            address=(HOST, port),
+            database=run.folder / "superlink.db",
+            certificate=certificate,
+            key=key,
+        ),
+        log=run.folder / "logs" / "superlink.log",
+        env=workplace.environment(),
+        cwd=workplace.empty,
+    )
+    app = children.start(
+        "The server app",
+        executor(workplace, "server", address, certificate),
+        log=run.folder / "logs" / "app.log",
+        env=workplace.environment({WHERE: str(settings)}),
+        cwd=workplace.empty,
+    )
+    wait_until_open(link, HOST, port)
+    _follow(run, events.path, start, link, app, _admitting(run, address, fingerprint))
+
+
+def _begins(run: Supervisor, endpoint: str) -> Mapping[str, Any]:
+    token, state = run.ledger.token_at(run.role.state.token), run.role.state
+    return {
+        "event": "begins",
+        "program": run.role.program,
+        "round": state.finalized + 1,
+        "rounds": run.role.spec.rules.rounds,
+        "endpoint": endpoint,
+        "symbol": token.symbol(),
+        "decimals": token.decimals(),
+    }
+
+
+def _follow(
+    run: Supervisor, path: Path, start: int, link: Child, app: Child, admit: Iterator[None]
+) -> None:
+    """Tell events and admit nodes until the rounds are done; raise if anything ends before."""
+    failure: Mapping[str, Any] | None = None
+    next_look = 0.0
+    for event in follow(path, start):
+        if event is not None:
+            failure = event if event["event"] == "failed" else failure
+            run.tell(event)
+            if event["event"] == "done":
+                return
+            continue
+        if failure is not None:
+            raise RoundsFailed(failure["why"], hint=failure["hint"])
+        link.require_alive()
+        app.require_alive()
+        if time.monotonic() >= next_look:
+            next(admit)
+            next_look = time.monotonic() + LOOK
+        time.sleep(0.1)
+
+
+def _admitting(run: Supervisor, address: str, fingerprint: Digest) -> Iterator[None]:
+    """Admit the nodes that have enrolled, look by look; start the apps once there are enough."""
+    rounds, least = Rounds(run.ledger, run.role.program), run.role.spec.rules.min_nodes
+    admitted: set[bytes] = set()
+    published = started = waited = False
+    while True:
+        members = rounds.members(rounds.head())
+        for member in members:
+            if member.flower_key not in admitted:
+                _admit(run, member)
+                admitted.add(member.flower_key)
+        if not published:
+            # Only now: who reads the endpoint may connect at once.
+            publish(run.ledger, run.role.program, address, fingerprint)
+            published = True
+        if not started and len(members) >= least:
+            run.workplace.run(run.role.program)
+            started = True
+        elif not started and not waited:
+            run.tell({"event": "waiting", "why": f"{len(members)} of {least} nodes have enrolled."})
+            waited = True
+        yield
+
+
+def _admit(run: Supervisor, member: Member) -> None:
+    path = run.folder / "nodes" / f"{member.node}.pub"
+    write_whole(path, flower_line(member.flower_key))
+    try:
+        run.workplace.register(path)
+    except FlowerRefused as exc:
+        # The SuperLink's database outlives a run, and remembers whom it knows.
+        if "already in use" not in exc.said:
+            raise
+    run.tell({"event": "admitted", "node": member.node})
+
+
+def _agent(run: Supervisor) -> AbstractContextManager[Path]:
+    """Return the agent that signs for the app."""
+    programs = run.ledger.programs.deployed
+    steps = (programs.contract.get_function_by_name(name) for name in _STEPS)
+    selectors = (keccak(step.abi_element_identifier.encode())[:4] for step in steps)
+    calls = Calls(
+        # To oneself goes the empty transaction that makes a still chain go on.
+        contracts=frozenset({programs.address, run.wallet.address}),
+        functions=frozenset({b"", *selectors}),
+        most_gas=_MOST_GAS,
+    )
+    domain = Domain(run.ledger.book.chain_id, programs.address)
+    policy = Policy(domain=domain, program=run.role.program, acks=True, calls=calls)
+    memory = run.settings.home / "aggregator" / f"signed-{run.wallet.address}.json"
+    return serve(WalletSigner(run.wallet), policy, memory=memory)
+
+
+def _settings(run: Supervisor, socket: Path) -> Path:
+    """Write down what the app must know; return where."""
+    spec = run.folder / "spec.json"
+    write_whole(spec, run.role.spec.text)
+    sponsor = sponsor_key(run.ledger, run.role)
+    if sponsor is None:
+        run.tell(
+            {"event": "unreadable", "why": "The chain does not show the sponsor's public key."}
+        )
+    readers = {run.wallet.public_key, *([sponsor] if sponsor else [])}
+    path = run.folder / "settings.json"
+    RunSettings(
+        rpc=run.rpc,
+        book=str(run.settings.home / "book.json"),
+        store=run.settings.store_url,
+        program=run.role.program,
+        spec=str(spec),
+        folder=str(run.folder),
+        agent=str(socket),
+        readers=tuple(sorted(to_hex(each) for each in readers)),
+    ).write(path)
+    return path

@@ -1,0 +1,32 @@
+"""
+Flower's client app: takes a message apart, has it answered, and puts the answer together.
+
+Flower runs it in a process that was forked from a warm one; all it needs to know lies in the file that
+the node's supervisor names in the node's configuration.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from flwr.app import Context, Message
+from flwr.clientapp import ClientApp
+
+from commonroot.base.messages import pack, unpack
+from commonroot.client.contribute import Contributor
+from commonroot.protocol.wire import Assignment
+
+# A machine may serve several nodes, and threads that wait for one another cost more than they bring.
+torch.set_num_threads(1)
+
+app = ClientApp()
+
+
+@app.train()
+def train(message: Message, context: Context) -> Message:
+    """Answer one round's message."""
+    fields, data = unpack(message.content)
+    contributor = Contributor.read(Path(str(context.node_config["settings"])))
+    answer, delta = contributor.answer(Assignment.from_fields(fields), data)
+    return Message(content=pack(answer.to_fields(), delta), reply_to=message)

@@ -1,0 +1,128 @@
+"""
+One answer to one message: checked against the chain, learned from own data, signed, kept, sent.
+
+Nothing is learned from a base that is not the version that the chain names, and no second delta is
+made for an epoch: what was signed once is sent again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import torch
+
+from commonroot.client.chain import OPEN, Chain
+from commonroot.client.errors import NotTheQuestion
+from commonroot.client.memory import Memory
+from commonroot.client.rehearsal import Rehearsal
+from commonroot.client.settings import RunSettings
+from commonroot.keys.agent import AgentSigner
+from commonroot.learning.presets import learner_of, source_of
+from commonroot.protocol import fixed, tree
+from commonroot.protocol.fixed import Fixed
+from commonroot.protocol.receipt import Ack, Receipt
+from commonroot.protocol.signature import recover
+from commonroot.protocol.spec import Spec, parse
+from commonroot.protocol.wire import Answer, Assignment
+from commonroot.tasks.owned import Owned
+from commonroot.tasks.types import generator
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """A node's side of one program."""
+
+    settings: RunSettings
+    spec: Spec
+    memory: Memory
+    signer: AgentSigner
+
+    @classmethod
+    def read(cls, path: Path) -> Contributor:
+        """Return the contributor that a settings file describes."""
+        settings = RunSettings.read(path)
+        spec = parse(Path(settings.spec).read_bytes())
+        memory = Memory(Path(settings.memory))
+        return cls(settings, spec, memory, AgentSigner(Path(settings.agent)))
+
+    def answer(self, assignment: Assignment, data: bytes) -> tuple[Answer, bytes]:
+        """Return a signed receipt and the delta's bytes."""
+        self._check(assignment)
+        base = self._base(assignment, data)
+        self._keep_promise(assignment)
+        round, epoch = assignment.round, assignment.epoch
+        delta = self.memory.delta(round, epoch)
+        if delta is None:
+            rehearsal = Rehearsal.read(self.settings.rehearsal, self.settings.chain_id)
+            delta = rehearsal.spoil(round, self._learn(base))
+            self.memory.keep_delta(round, epoch, delta)
+            self.memory.forget_deltas_before(round)
+        answer = self.memory.answer(round, epoch) or self._sign(assignment, delta)
+        return answer, fixed.to_bytes(delta)
+
+    def _check(self, asked: Assignment) -> None:
+        agreed = self.settings
+        if (asked.program, asked.aggregator) != (agreed.program, agreed.aggregator):
+            raise NotTheQuestion(
+                f"Program {asked.program} of {asked.aggregator} is not the one agreed on."
+            )
+        if time.time() > asked.deadline:
+            raise NotTheQuestion(f"Round {asked.round} is over.")
+        chain = Chain(agreed.rpc)
+        state = chain.round(agreed.programs, agreed.program, asked.round)
+        if (state.stage, state.epoch) != (OPEN, asked.epoch):
+            raise NotTheQuestion(
+                f"Round {asked.round}, epoch {asked.epoch}, is not the one open on chain."
+            )
+        root = chain.version_root(agreed.models, agreed.program, state.parent)
+        if root != asked.base_root:
+            raise NotTheQuestion(f"The base of round {asked.round} is not version {state.parent}.")
+
+    def _base(self, asked: Assignment, data: bytes) -> Fixed:
+        base = fixed.from_bytes(data)
+        if tree.vector_root(base) != asked.base_root:
+            raise NotTheQuestion(f"The bytes of round {asked.round} are not the base they name.")
+        return base
+
+    def _learn(self, base: Fixed) -> Fixed:
+        """Return how far one node's data moves a base."""
+        table = self.spec.table
+        start = {name: torch.from_numpy(array) for name, array in table.decode(base).items()}
+        source = source_of(self.spec, Owned.read(Path(self.settings.records)).characters())
+        learned = learner_of(self.spec).local_update(
+            start, source, generator(secrets.token_bytes(32))
+        )
+        return table.delta({name: value.cpu().numpy() for name, value in learned.items()}, base)
+
+    def _sign(self, asked: Assignment, delta: Fixed) -> Answer:
+        receipt = Receipt(
+            program=asked.program,
+            round=asked.round,
+            epoch=asked.epoch,
+            base_root=asked.base_root,
+            aggregator=asked.aggregator,
+            dataset=self.settings.dataset_id,
+            delta_root=tree.vector_root(delta),
+            weight=self.settings.weight,
+            deadline=asked.deadline,
+        )
+        answer = Answer(receipt, self.signer.sign_receipt(receipt, self.settings.domain))
+        self.memory.keep_answer(answer)
+        return answer
+
+    def _keep_promise(self, asked: Assignment) -> None:
+        """Keep the ack of an earlier contribution, if it is one."""
+        promise = asked.promise
+        mine = self.memory.answer(promise.round, promise.epoch) if promise else None
+        if promise is None or mine is None:
+            return
+        domain = self.settings.domain
+        digest = Ack(mine.receipt.digest(domain), promise.epoch).digest(domain)
+        if recover(digest, promise.signature) != self.settings.aggregator:
+            raise NotTheQuestion(f"The ack of round {promise.round} is not the aggregator's.")
+        self.memory.keep_ack(promise.round, promise.epoch, promise.signature)
