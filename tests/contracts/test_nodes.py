@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.contracts.permits import permit
 from tests.contracts.world import BOND, PURSE, UNBONDING, World, keys, refused
 
 from commonroot.protocol.hashing import ZERO, keccak
@@ -111,6 +112,17 @@ class TestJoin:
         ada.nodes.join(250, world.keys(ada))
 
         assert ada.nodes.bond_of(ada.account) == 250
+
+    def test_takes_a_signed_approval_along(self, world: World) -> None:
+        """
+        With a permit one transaction joins.
+        """
+        ada = world.nodes[0]
+        signed = permit(ada, world.book.nodes, BOND, world.now + 100)
+
+        ada.nodes.join_with_permit(BOND, world.keys(ada), signed)
+
+        assert ada.nodes.bond_of(ada.account) == BOND
 
     def test_lets_another_key_sign_receipts(self, world: World) -> None:
         """

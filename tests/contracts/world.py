@@ -55,12 +55,12 @@ RULES = Rules(
     max_pending=1,
     window=100,
     patience=1000,
-    reward=60,
-    shares_per_round=1000,
+    reward=80,
+    shares_per_round=1024,
     owner_cut=1000,
     allowlist=ZERO,
 )
-"""Three rounds of at most 60; a tenth of the income goes to the owner; three chunks."""
+"""Three rounds of at most 80; a tenth of the income goes to the owner; three chunks."""
 
 SPEC, SEED = keccak(b"spec"), keccak(b"version 0")
 
@@ -164,7 +164,7 @@ class World:
         return of.datasets.register(keccak(name), 10, keccak(b"schema"), keccak(b"terms"))
 
     def program(
-        self, rules: Rules = RULES, budget: int = 180, bond: int = 120, **charter: Any
+        self, rules: Rules = RULES, budget: int = 240, bond: int = 160, **charter: Any
     ) -> int:
         """Create a program with a budget for three rounds and a bond for one."""
         self.sponsor.token.allow(self.book.programs, budget)
@@ -200,7 +200,7 @@ class World:
         )
 
     def leaves(self, scores: Sequence[int] = (30, 10), rules: Rules = RULES) -> tuple[Payout, ...]:
-        """Return what the first nodes of the list are paid for some scores."""
+        """Return what the first nodes are paid for some scores: for 30 and 10, it is 50 and 30."""
         accounts = [node.account for node in self.nodes[: len(scores)]]
         squares = [1] * len(scores)
         return tuple(
@@ -236,14 +236,21 @@ class World:
         top = payouts.tree_root(leaves)
         return Done(close, proposal, Payroll.of(top, len(leaves)), leaves)
 
-    def claim(self, done: Done, index: int, by: Ledger | None = None, **changes: Any) -> None:
-        """Claim a leaf of a finalized round, for its node unless somebody else is named."""
+    def claim(
+        self,
+        done: Done,
+        index: int,
+        by: Ledger | None = None,
+        place: int | None = None,
+        **changes: Any,
+    ) -> None:
+        """Claim a leaf of a finalized round: by its node, as what it is, unless said otherwise."""
         who = by or self.nodes[index]
         usual: dict[str, Any] = {
             "id": done.close.program,
             "number": done.close.round,
             "payroll": done.payroll,
-            "index": index,
+            "index": index if place is None else place,
             "payout": done.leaves[index],
             "siblings": payouts.proof(done.leaves, index),
             "to": who.account,
@@ -253,7 +260,7 @@ class World:
 
 def keys(account: str, receipt: Ledger, book: Book, flower: bytes) -> Keys:
     """Return keys for an account whose receipts somebody else's key signs."""
-    signer = _signer(receipt)
+    signer = signer_of(receipt)
     signed = signer.sign_possession(account, book.nodes, book.chain_id)  # type: ignore[arg-type]
     return Keys(receipt.account, flower, signed)
 
@@ -281,7 +288,7 @@ def begin() -> World:
 def moment(world: World) -> Iterator[World]:
     """Yield the world with fresh senders, and undo what is done to it."""
     snapshot = world.ask("evm_snapshot")
-    signers = [_signer(ledger) for ledger in world.ledgers]
+    signers = [signer_of(ledger) for ledger in world.ledgers]
     try:
         yield replace(world, ledgers=tuple(_ledgers(world.web3, world.book, signers)))
     finally:
@@ -303,7 +310,8 @@ def _ledgers(web3: Web3, book: Book, signers: Sequence[WalletSigner]) -> Iterato
         yield Ledger(web3, book, Sender(web3, signer, tally))
 
 
-def _signer(ledger: Ledger) -> WalletSigner:
+def signer_of(ledger: Ledger) -> WalletSigner:
+    """Return who signs for somebody."""
     assert ledger.sender is not None
     signer = ledger.sender._signer
     assert isinstance(signer, WalletSigner)
