@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+import torch._dynamo  # the first gradient imports it anyway, and here nobody waits for it yet
 
 from commonroot.learning.presets import learner_of, tasks_of
 from commonroot.learning.validate import gradient
@@ -15,6 +16,9 @@ from commonroot.protocol.spec import Spec
 from commonroot.store.artifacts import Store
 from commonroot.tasks.characters import CharacterSet
 from commonroot.tasks.types import generator
+
+# Threads that wait for one another made it up to forty times slower on two busy cores (measured).
+torch.set_num_threads(1)
 
 
 def slope_of(spec: Spec, store: Store) -> Callable[[Fixed, Digest], Fixed]:

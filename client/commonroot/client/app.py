@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+import torch._dynamo  # the first gradient imports it anyway: a second here, or one in every fork
 from flwr.app import Context, Message
 from flwr.clientapp import ClientApp
 
