@@ -32,7 +32,7 @@ SPEC = compose(
     tasks={"name": "characters"},
     table=TABLE,
     validation=(digest("validation"), 4),
-    gate=(1000, 60),
+    gate=(1000, 60, 0),
     rules=RULES,
 )
 

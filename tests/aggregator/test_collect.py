@@ -105,6 +105,20 @@ class TestRun:
         assert collect.absent == {account("cem"): "It did not answer in time."}
         assert collect.silent == nodes_of("cem")
 
+    def test_gives_the_silent_so_many_times_the_others_time(self, tmp_path: Path) -> None:
+        """
+        With a grace, a node that is many times slower than enough others is not waited for.
+        """
+        collect = collecting(tmp_path)
+        gate = collect.question.gate
+        gate = replace(gate, spec=replace(gate.spec, grace=2))
+        collect.question = replace(collect.question, gate=gate)
+        collect.run(Village(answers(collect, cem=None)))
+
+        assert set(collect.accepted) == nodes_of("ann", "bob")
+        assert collect.absent == {account("cem"): "It took several times as long as the others."}
+        assert collect.silent == nodes_of("cem")
+
     def test_does_not_wait_for_the_silent_again(self, tmp_path: Path) -> None:
         """
         Who was silent in the last round is asked, and not waited for.

@@ -238,7 +238,7 @@ def plan_of(rules: Rules = RULES) -> Plan:
         tasks={"name": "none"},
         table=TABLE,
         validation=(keccak(VALIDATION), 5),
-        gate=(10**9, 60),
+        gate=(10**9, 60, 0),
         rules=rules,
     )
     return Plan(spec, seed_lanes(), VALIDATION)

@@ -29,7 +29,7 @@ def composed(**changes: Any) -> spec.Spec:
         "tasks": {"name": "drawn", "ways": 5},
         "table": TABLE,
         "validation": (digest("validation"), 200),
-        "gate": (2**24, 60),
+        "gate": (2**24, 60, 3),
         "rules": RULES,
     }
     return spec.compose(**{**parts, **changes})
@@ -51,7 +51,7 @@ class TestCompose:
 
         assert spec.parse(made.text) == made
         assert (made.table, made.rules) == (TABLE, RULES)
-        assert (made.most_norm, made.deadline) == (2**24, 60)
+        assert (made.most_norm, made.deadline, made.grace) == (2**24, 60, 3)
         assert (made.validation_digest, made.validation_tasks) == (digest("validation"), 200)
         assert made.learner["inner_lr"] == "0.001"
         assert made.digest == keccak(made.text)
@@ -189,6 +189,7 @@ class TestParse:
             (lambda it: it["gate"].update(most_norm="-5"), "gate/most_norm"),
             (lambda it: it["gate"].update(most_norm="٥"), "gate/most_norm"),
             (lambda it: it["gate"].update(deadline=0), "gate/deadline"),
+            (lambda it: it["gate"].update(grace=-1), "gate/grace"),
             (lambda it: it["rules"].update(reward=10), "rules/reward"),
             (lambda it: it["rules"].update(reward="1" * 40), "rules/reward"),
             (lambda it: it["rules"].update(rounds=True), "rules/rounds"),

@@ -52,7 +52,7 @@ def spec(table: Table = TABLE) -> Spec:
         tasks={"name": "drawn"},
         table=table,
         validation=(ZERO, 1),
-        gate=(2**40, 60),
+        gate=(2**40, 60, 0),
         rules=rules,
     )
 

@@ -29,6 +29,7 @@ LOOK = 0.1
 
 _UNCONNECTED = "Its SuperNode is not connected."
 _LATE = "It did not answer in time."
+_SLOW = "It took several times as long as the others."
 _NOT_AWAITED = "It was silent in the last round and did not answer before the others had."
 
 
@@ -67,6 +68,9 @@ class Collecting:
     """Whose answer is out, by the id of the message."""
     silent: set[Address] = field(default_factory=set)
     """Who is not waited for; in the end, who did not answer."""
+    begun: float = field(default_factory=time.monotonic)
+    slowest: float = 0.0
+    """Seconds that the slowest of the answers took."""
 
     def run(self, post: Post) -> None:
         """Ask, and take in answers until all are there or time is over."""
@@ -126,6 +130,7 @@ class Collecting:
         ack = self.sign_ack(accepted.receipt)
         node = accepted.member.node
         self.accepted[node] = self.memory.keep(accepted, ack)
+        self.slowest = time.monotonic() - self.begun
         self._say("accepted", node=node)
 
     def _done(self) -> bool:
@@ -133,16 +138,26 @@ class Collecting:
             return True
         if len(self.accepted) < self.question.gate.spec.rules.min_nodes:
             return len(self.accepted) + len(self.absent) == len(self.question.members)
+        if self._patience_is_over():
+            return True
         outstanding = {member.node for member in (*self.asked.values(), *self._unasked())}
         return outstanding <= self.silent
+
+    def _patience_is_over(self) -> bool:
+        grace, waited = self.question.gate.spec.grace, time.monotonic() - self.begun
+        # Answers from before a restart took nobody's time, and set no measure.
+        return grace > 0 and self.slowest > 0 and waited > grace * self.slowest
 
     def _note_silence(self) -> None:
         late = time.time() > self.question.gate.assignment.deadline
         self.silent = set()
         for member in self.asked.values():
-            self._miss(member.node, _LATE if late else _NOT_AWAITED)
+            self._miss(member.node, _LATE if late else self._why_not_awaited(member))
         for member in self._unasked():
             self._miss(member.node, _UNCONNECTED)
+
+    def _why_not_awaited(self, member: Member) -> str:
+        return _NOT_AWAITED if member.node in self.question.silent else _SLOW
 
     def _miss(self, node: Address, why: str) -> None:
         self.absent[node] = why

@@ -23,6 +23,8 @@ class Display:
     symbol: str = ""
     decimals: int = 0
     out: Console = field(default_factory=console)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What to call accounts that are known by name."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """What became of each node that was asked in the round."""
     scores: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +74,9 @@ class Display:
         for node, outcome in self.outcomes.items():
             style = "green" if outcome == "accepted" else "red"
             payout = self._amount(self.payouts[node]) if node in self.payouts else ""
-            table.add_row(node, Text(outcome, style), self.scores.get(node, ""), payout)
+            table.add_row(
+                self.names.get(node, node), Text(outcome, style), self.scores.get(node, ""), payout
+            )
         return table
 
     def _amount(self, units: str) -> str:

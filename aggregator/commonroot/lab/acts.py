@@ -72,8 +72,6 @@ class Options:
     data: Path | None = None
     """The folder with Omniglot's archives; None draws characters."""
     rounds: int = 8
-    deadline: int = 12
-    """Seconds a round waits for replies: what the crash costs, once."""
 
 
 @final
@@ -149,7 +147,7 @@ class Acts:
                 rounds=self.options.rounds,
                 reward=100 * ETHER,
                 window=2,
-                deadline=self.options.deadline,
+                patience=120,
                 seed=1,
             )
             made = programs.create(

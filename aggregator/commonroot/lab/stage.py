@@ -22,7 +22,7 @@ from rich.text import Text
 
 from commonroot.aggregator.show import Display
 from commonroot.base.amounts import from_units
-from commonroot.lab.acts import CRASHER, POISONED_ROUND, POISONER, Event
+from commonroot.lab.acts import CRASHER, POISONER, Event
 
 _ACTS = {
     "chain": "A chain starts on this machine",
@@ -58,7 +58,7 @@ class Stage:
             TimeElapsedColumn(),
             console=self.out,
         )
-        self.display = Display(out=self.out)
+        self.display = Display(symbol="tokens", decimals=18, out=self.out)
         self.acts = self.progress.add_task("acts", total=len(_ACTS))
         self.played = self.progress.add_task("rounds", total=self.rounds)
 
@@ -70,7 +70,8 @@ class Stage:
                 self.progress.update(self.acts, completed=done)
                 self._line(f"{done + 1:>2}/{len(_ACTS)}  {_ACTS[event['name']]}", "bold cyan")
             case "joined":
-                self._line(f"       {event['name']} is {event['node']}{_warning(event['name'])}")
+                self.display.names = {**self.display.names, event["node"]: event["name"]}
+                self._line(f"       {event['node']} is {event['name']}{_warning(event['name'])}")
             case "crashed":
                 self._line(
                     f"       Round {event['round']}: the power of {event['name']} is cut.", "red"
@@ -90,8 +91,8 @@ class Stage:
 
 def _warning(name: str) -> str:
     if name == f"node-{POISONER + 1}":
-        return f", and will send a poisoned delta in round {POISONED_ROUND}"
-    return ", and will lose power in the middle of a round" if name == f"node-{CRASHER + 1}" else ""
+        return ": it will send poison"
+    return ": it will lose power" if name == f"node-{CRASHER + 1}" else ""
 
 
 def show_summary(out: Console, summary: Mapping[str, Any]) -> None:

@@ -41,6 +41,8 @@ class Choices:
     """Seconds after a round opened in which its proposal must be there."""
     deadline: int = 60
     """Seconds a round waits for replies."""
+    grace: int = 3
+    """How many times as long as the others a slow node may take, once there are enough."""
     most_norm: int = 32 * _UNIT
     """The gate refuses longer deltas; honest ones of the demo's preset stay below 10 units."""
     norm_cap: int = 16 * _UNIT
@@ -63,7 +65,7 @@ def plan(choices: Choices, validation: CharacterSet, preset: Preset = DEMO) -> P
         tasks=preset.tasks.settings(),
         table=table,
         validation=(keccak(held_out), preset.validation_tasks),
-        gate=(choices.most_norm, choices.deadline),
+        gate=(choices.most_norm, choices.deadline, choices.grace),
         rules=_rules(choices, preset, table),
     )
     start = {name: value.numpy() for name, value in learner.init(choices.seed).items()}

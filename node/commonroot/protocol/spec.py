@@ -87,7 +87,9 @@ SCHEMA: dict[str, Any] = {
                 ),
             },
             "validation": _closed({"digest": _DIGEST, "tasks": {**_WHOLE, "minimum": 1}}),
-            "gate": _closed({"most_norm": _DECIMAL, "deadline": {**_WHOLE, "minimum": 1}}),
+            "gate": _closed(
+                {"most_norm": _DECIMAL, "deadline": {**_WHOLE, "minimum": 1}, "grace": _WHOLE}
+            ),
             "rules": _closed({field.name: _rule_schema(field.name) for field in fields(Rules)}),
         }
     ),
@@ -119,6 +121,9 @@ class Spec:
     """The gate refuses a delta with a larger Euclidean norm, in lanes."""
     deadline: int
     """Seconds a round waits for replies."""
+    grace: int
+    """Once enough nodes have answered, the others get this many times as long as the slowest of those
+    took; zero waits for everybody until the deadline."""
     rules: Rules
 
     @property
@@ -159,7 +164,7 @@ def compose(
     tasks: Mapping[str, Any],
     table: Table,
     validation: tuple[Digest, int],
-    gate: tuple[int, int],
+    gate: tuple[int, int, int],
     rules: Rules,
 ) -> Spec:
     """Return the spec that says all this."""
@@ -179,7 +184,7 @@ def compose(
             for tensor in table.tensors
         ],
         "validation": {"digest": to_hex(validation[0]), "tasks": validation[1]},
-        "gate": {"most_norm": str(gate[0]), "deadline": gate[1]},
+        "gate": {"most_norm": str(gate[0]), "deadline": gate[1], "grace": gate[2]},
         "rules": {field.name: _spelled(rules, field.name) for field in fields(Rules)},
     }
     return parse(_canonical(document))
@@ -243,5 +248,6 @@ def _build(text: bytes, document: Any) -> Spec:
         validation_tasks=document["validation"]["tasks"],
         most_norm=int(document["gate"]["most_norm"]),
         deadline=document["gate"]["deadline"],
+        grace=document["gate"]["grace"],
         rules=rules,
     )
