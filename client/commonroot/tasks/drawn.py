@@ -1,7 +1,7 @@
 """
 Characters drawn by a program: tasks that need no data at all.
 
-A character is one to four strokes, each a cubic Bézier curve. An alphabet has habits (how long its strokes
+A character is two to four strokes, each a cubic Bézier curve. An alphabet has habits (how long its strokes
 are, how much they bend), so that nodes which own different alphabets own different data. A
 drawing is the character by another hand: control points tremble, and the whole is turned, sheared,
 scaled and shifted. Pixels are one bit, ink on paper, as Omniglot's are.
@@ -56,7 +56,7 @@ def _characters(rng: np.random.Generator, alphabets: int, characters: int) -> _F
     steps = reach * np.concatenate([np.cos(angles), np.sin(angles)], axis=-1)
     path = np.concatenate([start, start + steps.cumsum(axis=-2)], axis=-2)
     points: _Floats = np.clip(path, -0.9, 0.9).reshape(-1, STROKES, 4, 2)
-    count = rng.integers(1, STROKES + 1, len(points))
+    count = rng.integers(2, STROKES + 1, len(points))
     points[np.arange(STROKES) >= count[:, None]] = _AWAY
     return points
 
@@ -64,15 +64,15 @@ def _characters(rng: np.random.Generator, alphabets: int, characters: int) -> _F
 def _by_hand(rng: np.random.Generator, strokes: _Floats, drawings: int) -> _Floats:
     """Return each character's strokes as different hands draw them, [K, D, M, 4, 2]."""
     shape = (len(strokes), drawings, 1, 1)
-    trembling = strokes[:, None] + rng.normal(0, 0.09, (len(strokes), drawings, *strokes.shape[1:]))
-    turn, shear = rng.normal(0, 0.15, shape), rng.normal(0, 0.12, shape)
-    wide, high = rng.uniform(0.75, 1.1, shape), rng.uniform(0.75, 1.1, shape)
+    trembling = strokes[:, None] + rng.normal(0, 0.12, (len(strokes), drawings, *strokes.shape[1:]))
+    turn, shear = rng.normal(0, 0.25, shape), rng.normal(0, 0.15, shape)
+    wide, high = rng.uniform(0.6, 1.0, shape), rng.uniform(0.6, 1.0, shape)
     x, y = wide * trembling[..., 0], high * trembling[..., 1]
     x = x + shear * y
     turned = np.stack(
         [np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y], -1
     )
-    moved: _Floats = turned + rng.normal(0, 0.07, (*shape, 2))
+    moved: _Floats = turned + rng.normal(0, 0.14, (*shape, 2))
     return moved
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -20,7 +21,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from commonroot.tasks.characters import CharacterSet
 from commonroot.tasks.errors import FileCorrupt, FileMissing
@@ -32,6 +33,16 @@ _WHERE: Final = (
     "Omniglot's archives are images_background.zip and images_evaluation.zip of "
     "https://github.com/brendenlake/omniglot; name their folder with --data, or leave --data out "
     "to use drawn characters."
+)
+
+# All that zipfile raises at a damaged archive, or at one that is packed in another way or locked.
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
 )
 
 
@@ -69,7 +80,7 @@ def _decode(path: Path, content: bytes, side: int) -> CharacterSet:
                 np.stack([_image(path, name, archive.read(name), side) for name in names])
                 for names in drawings.values()
             ]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as exc:
+    except _UNREADABLE as exc:
         raise FileCorrupt(path, str(exc), hint=_WHERE) from exc
     return CharacterSet(torch.from_numpy(np.stack(images)), tuple(drawings))
 
@@ -95,6 +106,6 @@ def _image(path: Path, name: str, data: bytes, side: int) -> NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             small = image.convert("L").resize((side, side), Image.Resampling.NEAREST)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as exc:
+    except (Image.DecompressionBombError, OSError, SyntaxError, ValueError) as exc:
         raise FileCorrupt(path, f"{name} is no readable PNG") from exc
     return np.asarray(small)
