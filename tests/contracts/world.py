@@ -65,8 +65,16 @@ RULES = Rules(
 SPEC, SEED = keccak(b"spec"), keccak(b"version 0")
 
 
+PLENTY = 12_000_000
+"""More gas than any of our transactions needs."""
+
+
 class InProcess(JSONBaseProvider):
-    """Asks a chain in this process."""
+    """
+    Asks a chain in this process.
+
+    An estimate runs a call several times to be exact; here it runs once, and there is plenty.
+    """
 
     def __init__(self, chain: Chain) -> None:
         super().__init__()
@@ -74,6 +82,9 @@ class InProcess(JSONBaseProvider):
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Return the chain's answer."""
+        if method == "eth_estimateGas":
+            tried = self.make_request(RPCEndpoint("eth_call"), params)
+            return tried if "error" in tried else {**tried, "result": hex(PLENTY)}
         body = answer(self._chain, self.encode_rpc_request(method, params))
         return self.decode_rpc_response(body)
 
