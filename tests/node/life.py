@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -218,15 +219,29 @@ class _Shelf:
         return put_sealed(self.store, self.keys[label], data, label)
 
 
-def begin(world: World, folder: Path, visibility: Visibility = Visibility.MEMBERS) -> Life:
+def begin(
+    world: World,
+    folder: Path,
+    visibility: Visibility = Visibility.MEMBERS,
+    nodes: Sequence[int] = (0, 1),
+) -> Life:
     """Create a program, and two nodes that take part in it."""
     store = Store.at(str(folder / "store"))
     plan = plan_of(replace(RULES, visibility=visibility))
     program = create(world.sponsor, store, plan, aggregator=world.aggregator.account, budget=180)
     world.aggregator.token.allow(world.book.programs, 120)
     world.aggregator.programs.deposit_bond(program, 120)
-    parties = tuple(_party(node, program) for node in world.nodes[:2])
+    parties = tuple(_party(world.nodes[at], program) for at in nodes)
     return Life(world, store, folder, plan.spec, program, parties)
+
+
+def again(life: Life, world: World, folder: Path) -> Life:
+    """Return a life as it was begun, in a world of this moment and with a folder of its own."""
+    shutil.copytree(life.home, folder)
+    ledgers = {ledger.account: ledger for ledger in world.ledgers}
+    parties = tuple(replace(party, ledger=ledgers[party.ledger.account]) for party in life.parties)
+    store = Store.at(str(folder / "store"))
+    return replace(life, world=world, store=store, home=folder, parties=parties)
 
 
 def plan_of(rules: Rules = RULES) -> Plan:

@@ -102,7 +102,7 @@ class TestRecompute:
         """
         Where everything is public, anybody computes it again.
         """
-        life = lives.begin(world, tmp_path, Visibility.OPEN)
+        life = lives.begin(world, tmp_path, Visibility.OPEN, nodes=(2, 3))
         life.play(seed_lanes())
 
         assert recompute(world.stranger, life.store, life.program, 1).holds

@@ -44,10 +44,10 @@ def find(ledger: Ledger, text: str) -> Found:
     if _DIGEST.fullmatch(text):
         return _by_digest(ledger, to_digest(text))
     numbered = _NUMBERED.fullmatch(text)
-    if numbered and not Path(text).exists():
+    if numbered and not Path(text).is_file():
         version = None if numbered["version"] is None else int(numbered["version"])
         return _by_number(ledger, int(numbered["model"]), version)
-    if not Path(text).exists():
+    if not Path(text).is_file():
         raise UsageError(
             f"{text} is no file, no hash and no model.",
             hint="Name a model file, 0x and 64 digits, or a model's number (1 or 1@8).",
