@@ -1,6 +1,7 @@
 # Every target sets up what it needs, once: `make demo` in a bare clone is the whole installation.
 
 PYTHON ?= python3
+JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/ready
 
@@ -22,7 +23,8 @@ demo: $(READY)  ## Train, record, pay, license and verify, on a chain of its own
 
 test: $(READY)  ## Run the tests (ARGS="-k receipt" picks some)
 	@$(BIN)/python -m commonroot.contracts.toolchain
-	@$(BIN)/python -m pytest $(ARGS)
+	@# A worker a core, and a core a worker: torch would start as many threads in each.
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(READY)  ## Check style, types and floors; changes nothing
 	@$(BIN)/ruff check
