@@ -95,7 +95,7 @@ class TestSolc:
         source = tmp_path / "src" / "Broken.sol"
         for body, said in (
             ("contract Broken { nonsense }", "Expected"),
-            ("contract Broken { function f(uint256 a) external { } }", "Unused function parameter"),
+            ("contract Broken { function f() external { uint256 a; } }", "Unused local variable"),
         ):
             source.write_text(header + body)
 
