@@ -122,6 +122,18 @@ class TestShow:
         assert [line.split()[1::2] for line in lines[1:2]] == [["round", "paid"]]
         assert [line.split()[1::2] for line in lines[3:5]] == [["1", "true"], ["2", "null"]]
 
+    def test_cuts_nothing_off(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        What is too wide for its column goes on in the next line: half an address is none.
+        """
+        digest = "0x" + "0123456789abcdef" * 4
+
+        show([{"root": digest, "spec": digest}], json=False)
+
+        cells = [line.split("\u2502") for line in capsys.readouterr().out.splitlines()]
+        parts = [COLOUR.sub("", row[1]).strip() for row in cells if len(row) == 4]
+        assert "".join(parts) == digest
+
 
 class TestComplain:
     def test_says_what_happened_and_what_to_do(self, capsys: pytest.CaptureFixture[str]) -> None:

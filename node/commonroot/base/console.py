@@ -59,7 +59,8 @@ def show(value: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, json: bool) 
         if not rows:
             out.print("Nothing yet.")
             return
-        table = Table(*(Column(Text(name)) for name in rows[0]))
+        # Folded, not cut: half an address is no address.
+        table = Table(*(Column(Text(name), overflow="fold") for name in rows[0]))
         for row in rows:
             table.add_row(*(_cell(item) for item in row.values()))
     out.print(table)
