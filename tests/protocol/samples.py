@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, final
 
 import numpy as np
+import rfc8785
 from coincurve import PrivateKey
 from hypothesis import settings
+from hypothesis import strategies as st
 
 from commonroot.protocol import tree
 from commonroot.protocol.arithmetic import Given, Outcome, work_out
@@ -96,6 +99,44 @@ def arrays(seed: int, spread: float = 1.0) -> dict[str, Any]:
     """Return float tensors of the table that a seed names."""
     chance = np.random.default_rng(seed)
     return {tensor.name: chance.normal(scale=spread, size=tensor.shape) for tensor in TABLE.tensors}
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.sampled_from(["0", "-1", "0x", "0x" + "00" * 20, "0x" + "00" * 32, "1" * 80]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+"""Whatever a stranger may write into a document."""
+
+
+def places(document: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Return the way to every value of a document."""
+    inner: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(document, dict):
+        inner = document.items()
+    elif isinstance(document, list):
+        inner = enumerate(document)
+    return [path, *(way for name, value in inner for way in places(value, (*path, name)))]
+
+
+def altered(text: bytes, path: Sequence[str | int], value: object) -> bytes:
+    """Return a document's bytes, canonical where they can be, with another value at a place."""
+    document = json.loads(text)
+    inner = document
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    try:
+        return rfc8785.dumps(document)
+    except ValueError:  # a number or a text that has no canonical form
+        return json.dumps(document).encode()
 
 
 @final

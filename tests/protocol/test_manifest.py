@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import rfc8785
-from tests.protocol.samples import account, played
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.protocol.samples import BOUNDED, JSON, account, altered, places, played
 
 from commonroot.protocol import manifest
 from commonroot.protocol.hashing import keccak
@@ -178,6 +180,21 @@ class TestParse:
         """
         with pytest.raises(ManifestRefused):
             manifest.parse(put(name, value=value))
+
+    @BOUNDED
+    @given(st.data())
+    def test_says_so_whatever_is_wrong(self, data: st.DataObject) -> None:
+        """
+        With any value at any place a document is a manifest or refused by one error of ours.
+        """
+        text = honest().to_bytes()
+        path = data.draw(st.sampled_from(places(json.loads(text))[1:]))
+        other = altered(text, path, data.draw(JSON))
+
+        try:
+            assert manifest.parse(other).to_bytes() == other
+        except ManifestRefused as refused:
+            assert len(str(refused)) < 400
 
     def test_says_little_of_what_it_refuses(self) -> None:
         """

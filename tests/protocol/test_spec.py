@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import rfc8785
-from tests.protocol.samples import RULES, TABLE, digest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.protocol.samples import BOUNDED, JSON, RULES, TABLE, altered, digest, places
 
 from commonroot.base.errors import ProtocolError
 from commonroot.protocol import spec
@@ -228,6 +230,21 @@ class TestParse:
         """
         with pytest.raises(ProtocolError, match=why):
             spec.parse(changed(change))
+
+    @BOUNDED
+    @given(st.data())
+    def test_says_so_whatever_is_wrong(self, data: st.DataObject) -> None:
+        """
+        With any value at any place a document is a spec or refused by an error of ours.
+        """
+        text = composed().text
+        path = data.draw(st.sampled_from(places(json.loads(text))[1:]))
+        other = altered(text, path, data.draw(JSON))
+
+        try:
+            assert spec.parse(other).text == other
+        except ProtocolError as refused:
+            assert len(str(refused)) < 600
 
     def test_reads_tensors_in_any_order(self) -> None:
         """
