@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,7 +29,7 @@ def asking(web3: Web3, call: str) -> Iterator[None]:
         raise reverted(call, exc) from exc
     except Web3RPCError as exc:
         raise RpcRefused(call, _said(exc)) from exc
-    except (BadResponseFormat, requests.JSONDecodeError) as exc:
+    except (BadResponseFormat, json.JSONDecodeError, UnicodeDecodeError) as exc:
         raise NotAChain(url(web3), "its answer is not JSON-RPC") from exc
     except BadFunctionCallOutput as exc:
         raise RpcRefused(

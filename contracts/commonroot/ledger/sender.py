@@ -17,7 +17,7 @@ from typing import Any, final
 
 from web3 import Web3
 from web3.exceptions import TransactionNotFound, Web3RPCError
-from web3.types import LogReceipt, TxParams, TxReceipt
+from web3.types import LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
 
 from commonroot.keys.signer import Signer
 from commonroot.ledger.border import asking
@@ -116,8 +116,8 @@ class Sender:
             block = self.web3.eth.get_block("latest")
             tip = self._tip()
             transaction["gas"] = min(self._needed(transaction), block["gasLimit"])
-            transaction["maxPriorityFeePerGas"] = tip  # type: ignore[typeddict-item]
-            transaction["maxFeePerGas"] = 2 * block["baseFeePerGas"] + tip  # type: ignore[typeddict-item]
+            transaction["maxPriorityFeePerGas"] = Wei(tip)
+            transaction["maxFeePerGas"] = Wei(2 * block["baseFeePerGas"] + tip)
             self._chain_id = self._chain_id or self.web3.eth.chain_id
         return transaction
 
@@ -131,8 +131,9 @@ class Sender:
             return self.web3.eth.estimate_gas(transaction, "latest") * 2
 
     def _tip(self) -> int:
+        method = RPCEndpoint("eth_maxPriorityFeePerGas")
         try:
-            return self.web3.eth.max_priority_fee
+            return int(self.web3.manager.request_blocking(method, []), 16)
         except Web3RPCError:  # not every node has an opinion on tips
             return _TIP
 

@@ -1,0 +1,21 @@
+"""One world for all tests of a process; each test undoes what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.contracts.world import World, begin, moment
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Iterator[World]:
+    world = begin()
+    yield world
+    world.chain.close()
+
+
+@pytest.fixture
+def world(deployed: World) -> Iterator[World]:
+    with moment(deployed) as now:
+        yield now
