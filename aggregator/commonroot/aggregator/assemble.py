@@ -9,12 +9,15 @@ from commonroot.aggregator.archive import Archive
 from commonroot.aggregator.checkpoint import Checkpoint
 from commonroot.aggregator.engine import Parts
 from commonroot.aggregator.events import Events
+from commonroot.aggregator.gather import Door
 from commonroot.aggregator.mailbox import Mailbox
 from commonroot.aggregator.rounds import Rounds
 from commonroot.aggregator.settings import RunSettings
 from commonroot.aggregator.validation import slope_of
 from commonroot.base.errors import UsageError
+from commonroot.base.flower_private import Control
 from commonroot.keys.agent import AgentSigner
+from commonroot.keys.certificates import fingerprint
 from commonroot.ledger.book import load
 from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.fixed import LANES
@@ -31,14 +34,17 @@ def assemble(settings: RunSettings, program: int, grid: Any) -> Parts:
     spec = parse(Path(settings.spec).read_bytes())
     signer = AgentSigner(Path(settings.agent))
     ledger = Ledger.open(settings.rpc, load(Path(settings.book)), signer)
+    certificate = Path(settings.certificate).read_bytes()
+    control = Control(settings.endpoint, certificate)
     store, folder = Store.at(settings.store), Path(settings.folder)
     return Parts(
         spec=spec,
         rounds=Rounds(ledger, program),
         archive=Archive(store, Checkpoint(folder), spec.rules.visibility),
         events=Events(folder / "events.jsonl"),
-        post=Mailbox(grid, spec.rules.chunks() * LANES * 4 + _BESIDE),
+        post=Mailbox(grid, control, spec.rules.chunks() * LANES * 4 + _BESIDE),
         signer=signer,
         slope=slope_of(spec, store),
+        door=Door(settings.endpoint, fingerprint(certificate)),
         readers=tuple(bytes.fromhex(each.removeprefix("0x")) for each in settings.readers),
     )

@@ -16,6 +16,7 @@ from commonroot.aggregator.archive import Archive
 from commonroot.aggregator.checkpoint import Epoch
 from commonroot.aggregator.collect import Collecting, Question
 from commonroot.aggregator.events import Events
+from commonroot.aggregator.gather import Door, Gathering
 from commonroot.aggregator.mailbox import Post
 from commonroot.aggregator.members import Member
 from commonroot.aggregator.propose import (
@@ -64,6 +65,7 @@ class Parts:
     signer: Signer
     slope: Callable[[Fixed, Digest], Fixed]
     """The validation gradient at a base, on the tasks that a seed gives."""
+    door: Door
     readers: tuple[bytes, ...]
     """Public keys that may read every round."""
 
@@ -84,6 +86,8 @@ class Engine:
 
     def __init__(self, parts: Parts) -> None:
         self._parts, self._past = parts, _Past()
+        least = parts.spec.rules.min_nodes
+        self._nodes = Gathering(parts.rounds, parts.post, parts.events, parts.door, least)
 
     def run(self) -> None:
         """Play rounds until the program's are done."""
@@ -92,6 +96,7 @@ class Engine:
             current = rounds.current()
             match current.state.stage:
                 case Stage.NONE:
+                    self._nodes.wait()
                     self._past.begun = time.monotonic()
                     rounds.open()
                 case Stage.OPEN:
@@ -120,6 +125,7 @@ class Engine:
 
     def _ask(self, current: Current, memory: Epoch) -> Collecting:
         members = self._parts.rounds.members(current.state.open_block)
+        self._nodes.admit(members)
         assignment = memory.assignment() or self._assignment(current)
         memory.keep_assignment(assignment)
         self._say("round_opened", current, asked=len(members), deadline=assignment.deadline)

@@ -6,7 +6,8 @@ What happened, a JSON line an event, written at once: `aggregator run` shows it 
     closed        round epoch accepted              abandoned round epoch why
     proposed      round epoch result payouts scores
     finalized     round epoch version result transactions gas seconds
-    waiting       why                               done      rounds
+    admitted      node                              waiting   why
+    failed        why hint                          done      rounds
 
 Amounts are decimal strings: JSON's integers end at 2^53.
 """

@@ -12,8 +12,8 @@ from typing import Any, Protocol, final
 import httpx
 from flwr.app import Message, RecordDict
 
-from commonroot.aggregator.members import flower_der
-from commonroot.base.flower_private import Arrival, UploadUnfinished, arrivals
+from commonroot.aggregator.members import flower_der, flower_pem
+from commonroot.base.flower_private import Arrival, Control, UploadUnfinished, arrivals
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,10 @@ class Post(Protocol):
         """Return the ids of the connected nodes, by Flower key (DER)."""
         ...
 
+    def admit(self, flower_key: bytes) -> None:
+        """Let the SuperNode with a key (DER) connect."""
+        ...
+
     def send(self, node: int, content: RecordDict, group: str, seconds: float) -> str:
         """Send a message that counts for some seconds; return its id."""
         ...
@@ -49,8 +53,8 @@ class Post(Protocol):
 class Mailbox:
     """The post box of a running server app."""
 
-    def __init__(self, grid: Any, most_bytes: int) -> None:
-        self._grid = grid
+    def __init__(self, grid: Any, control: Control, most_bytes: int) -> None:
+        self._grid, self._control = grid, control
         self._most_bytes = most_bytes
         self._open: dict[str, float] = {}
         self._fetching: dict[str, Future[Message]] = {}
@@ -60,6 +64,10 @@ class Mailbox:
     def nodes(self) -> Mapping[bytes, int]:
         """Return the ids of the connected nodes, by Flower key (DER)."""
         return {flower_der(info.public_key): info.node_id for info in self._grid.get_nodes()}
+
+    def admit(self, flower_key: bytes) -> None:
+        """Let the SuperNode with a key (DER) connect."""
+        self._control.admit(flower_pem(flower_key))
 
     def send(self, node: int, content: RecordDict, group: str, seconds: float) -> str:
         """Send a message that counts for some seconds; return its id."""

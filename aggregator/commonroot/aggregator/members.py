@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import final
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from commonroot.base.errors import CommonrootError
 from commonroot.protocol.hashing import Address, Digest
+
+_CURVES = (ec.SECP192R1, ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
 class FlowerKeyRefused(CommonrootError):
@@ -43,17 +46,21 @@ class Member:
 
 def flower_der(raw: bytes) -> bytes:
     """Return a SuperNode's public key as DER, whichever of its spellings is given."""
-    return _recoded(raw, Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return _key(raw).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def flower_line(raw: bytes) -> bytes:
-    """Return a SuperNode's public key as the line that is registered with a SuperLink."""
-    return _recoded(raw, Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n"
+def flower_pem(raw: bytes) -> bytes:
+    """Return a SuperNode's public key as it is registered with a SuperLink."""
+    return _key(raw).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _recoded(raw: bytes, encoding: Encoding, form: PublicFormat) -> bytes:
+def _key(raw: bytes) -> ec.EllipticCurvePublicKey:
     starts = {b"-----": load_pem_public_key, b"ecdsa": load_ssh_public_key}
     try:
-        return starts.get(raw[:5], load_der_public_key)(raw).public_bytes(encoding, form)
+        key = starts.get(raw[:5], load_der_public_key)(raw)
     except (ValueError, UnsupportedAlgorithm) as exc:
         raise FlowerKeyRefused(raw) from exc
+    # A SuperLink takes these curves only, and the contract any bytes.
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, _CURVES):
+        raise FlowerKeyRefused(raw)
+    return key

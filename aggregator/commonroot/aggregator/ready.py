@@ -69,13 +69,6 @@ def certificate_in(folder: Path, hosts: tuple[str, ...] = ()) -> tuple[Path, Pat
     return *paths, made.fingerprint
 
 
-def publish(ledger: Ledger, program: int, endpoint: str, fingerprint: Digest) -> None:
-    """Say on chain where nodes reach the aggregator, unless that is what it says."""
-    said = events.endpoint(ledger, program)
-    if said is None or (said.endpoint, said.certificate) != (endpoint, fingerprint):
-        ledger.programs.set_endpoint(program, endpoint, fingerprint)
-
-
 def sponsor_key(ledger: Ledger, role: Role) -> bytes | None:
     """Return the sponsor's public key, if the chain shows it."""
     made = next(each for each in events.programs(ledger) if each.program == role.program)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import final
 
 from commonroot.aggregator.members import FlowerKeyRefused, Member, flower_der
+from commonroot.ledger import events
 from commonroot.ledger.blocks import wait_for_time
 from commonroot.ledger.border import asking
 from commonroot.ledger.errors import Reverted
-from commonroot.ledger.events import keys
 from commonroot.ledger.gateways.records import Program, Round
 from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.hashing import Address, Digest, keccak, to_address
@@ -63,6 +63,12 @@ class Rounds:
         """Return where receipts and acks count."""
         return Domain(self.ledger.book.chain_id, self.ledger.book.programs)
 
+    def publish(self, endpoint: str, certificate: Digest) -> None:
+        """Say on chain where nodes reach the aggregator, unless that is what it says."""
+        said = events.endpoint(self.ledger, self.program)
+        if said is None or (said.endpoint, said.certificate) != (endpoint, certificate):
+            self.ledger.programs.set_endpoint(self.program, endpoint, certificate)
+
     def open(self) -> None:
         """Open the next round."""
         self.ledger.programs.open(self.program)
@@ -95,7 +101,9 @@ class Rounds:
 
     def members(self, block: int) -> tuple[Member, ...]:
         """Return who takes part as of a block, in the order in which they joined."""
-        flower_keys = {keccak(each.flower_key): each.flower_key for each in keys(self.ledger)}
+        flower_keys = {
+            keccak(each.flower_key): each.flower_key for each in events.keys(self.ledger)
+        }
         found = (self._member(node, block, flower_keys) for node in self._enrolled(block))
         return tuple(member for member in found if member)
 

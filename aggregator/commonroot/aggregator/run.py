@@ -8,7 +8,7 @@ this program's acks and the calls of its rounds, and nothing else.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,20 +16,17 @@ from typing import Any, final
 
 from commonroot.aggregator.events import Events, follow
 from commonroot.aggregator.lock import alone
-from commonroot.aggregator.members import Member, flower_line
 from commonroot.aggregator.ready import (
     Role,
     certificate_in,
-    publish,
     see_to_bond,
     sponsor_key,
     take_on,
 )
-from commonroot.aggregator.rounds import Rounds
 from commonroot.aggregator.settings import WHERE, RunSettings
 from commonroot.base.errors import CommonrootError
 from commonroot.base.files import write_whole
-from commonroot.base.flower import FlowerRefused, Workplace, executor, superlink, wait_until_open
+from commonroot.base.flower import Workplace, executor, superlink, wait_until_open
 from commonroot.base.processes import Child, Children, free_port, require_free
 from commonroot.base.settings import Settings
 from commonroot.keys.agent import serve
@@ -38,17 +35,14 @@ from commonroot.keys.signer import WalletSigner
 from commonroot.keys.wallet import Wallet
 from commonroot.ledger.book import load
 from commonroot.ledger.ledger import Ledger
-from commonroot.protocol.hashing import Digest, keccak, to_hex
+from commonroot.protocol.hashing import keccak, to_hex
 from commonroot.protocol.receipt import Domain
 from commonroot.store.artifacts import Store
 
 HOST = "127.0.0.1"
 """A SuperLink whose port others reach is theirs: it listens on this machine alone."""
 
-LOOK = 1.0
-"""Seconds between looks for nodes that have come in."""
-
-_STEPS = ("open", "close", "drawSeed", "propose", "finalize", "abandon")
+_STEPS = ("setEndpoint", "open", "close", "drawSeed", "propose", "finalize", "abandon")
 """The functions of Programs that the app may have called: none of them moves money."""
 
 _MOST_GAS = 10_000_000
@@ -108,14 +102,14 @@ def _supervise(run: Supervisor, port: int, stack: ExitStack) -> None:
     paid = see_to_bond(run.ledger, run.role)
     if paid:
         run.tell({"event": "bonded", "amount": str(paid)})
-    certificate, key, fingerprint = certificate_in(run.folder)
+    certificate, key, _ = certificate_in(run.folder)
     workplace, address = run.workplace, f"{HOST}:{port}"
     workplace.prepare()
     workplace.connect(address, certificate)
     events = Events(run.folder / "events.jsonl")
     start = events.end()
     socket = stack.enter_context(_agent(run))
-    settings = _settings(run, socket)
+    settings = _settings(run, socket, address, certificate)
     children = stack.enter_context(Children())
     link = children.start(
         "The SuperLink",
@@ -138,7 +132,8 @@ def _supervise(run: Supervisor, port: int, stack: ExitStack) -> None:
         cwd=workplace.empty,
     )
     wait_until_open(link, HOST, port)
-    _follow(run, events.path, start, link, app, _admitting(run, address, fingerprint))
+    workplace.run(run.role.program)
+    _follow(run, events.path, start, (link, app))
 
 
 def _begins(run: Supervisor, endpoint: str) -> Mapping[str, Any]:
@@ -154,63 +149,21 @@ def _begins(run: Supervisor, endpoint: str) -> Mapping[str, Any]:
     }
 
 
-def _follow(
-    run: Supervisor, path: Path, start: int, link: Child, app: Child, admit: Iterator[None]
-) -> None:
-    """Tell events and admit nodes until the rounds are done; raise if anything ends before."""
+def _follow(run: Supervisor, path: Path, start: int, children: tuple[Child, ...]) -> None:
+    """Tell events until the rounds are done; raise if a child ends before."""
     failure: Mapping[str, Any] | None = None
-    next_look = 0.0
     for event in follow(path, start):
         if event is not None:
             failure = event if event["event"] == "failed" else failure
             run.tell(event)
             if event["event"] == "done":
                 return
-            continue
-        if failure is not None:
+        elif failure is not None:
             raise RoundsFailed(failure["why"], hint=failure["hint"])
-        link.require_alive()
-        app.require_alive()
-        if time.monotonic() >= next_look:
-            next(admit)
-            next_look = time.monotonic() + LOOK
-        time.sleep(0.1)
-
-
-def _admitting(run: Supervisor, address: str, fingerprint: Digest) -> Iterator[None]:
-    """Admit the nodes that have enrolled, look by look; start the apps once there are enough."""
-    rounds, least = Rounds(run.ledger, run.role.program), run.role.spec.rules.min_nodes
-    admitted: set[bytes] = set()
-    published = started = waited = False
-    while True:
-        members = rounds.members(rounds.head())
-        for member in members:
-            if member.flower_key not in admitted:
-                _admit(run, member)
-                admitted.add(member.flower_key)
-        if not published:
-            # Only now: who reads the endpoint may connect at once.
-            publish(run.ledger, run.role.program, address, fingerprint)
-            published = True
-        if not started and len(members) >= least:
-            run.workplace.run(run.role.program)
-            started = True
-        elif not started and not waited:
-            run.tell({"event": "waiting", "why": f"{len(members)} of {least} nodes have enrolled."})
-            waited = True
-        yield
-
-
-def _admit(run: Supervisor, member: Member) -> None:
-    path = run.folder / "nodes" / f"{member.node}.pub"
-    write_whole(path, flower_line(member.flower_key))
-    try:
-        run.workplace.register(path)
-    except FlowerRefused as exc:
-        # The SuperLink's database outlives a run, and remembers whom it knows.
-        if "already in use" not in exc.said:
-            raise
-    run.tell({"event": "admitted", "node": member.node})
+        else:
+            for child in children:
+                child.require_alive()
+            time.sleep(0.1)
 
 
 def _agent(run: Supervisor) -> AbstractContextManager[Path]:
@@ -230,7 +183,7 @@ def _agent(run: Supervisor) -> AbstractContextManager[Path]:
     return serve(WalletSigner(run.wallet), policy, memory=memory)
 
 
-def _settings(run: Supervisor, socket: Path) -> Path:
+def _settings(run: Supervisor, socket: Path, endpoint: str, certificate: Path) -> Path:
     """Write down what the app must know; return where."""
     spec = run.folder / "spec.json"
     write_whole(spec, run.role.spec.text)
@@ -249,6 +202,8 @@ def _settings(run: Supervisor, socket: Path) -> Path:
         spec=str(spec),
         folder=str(run.folder),
         agent=str(socket),
+        endpoint=endpoint,
+        certificate=str(certificate),
         readers=tuple(sorted(to_hex(each) for each in readers)),
     ).write(path)
     return path

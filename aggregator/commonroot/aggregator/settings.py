@@ -30,6 +30,10 @@ class RunSettings:
     """Where the aggregator keeps what it must not forget."""
     agent: str
     """The socket of the process that signs."""
+    endpoint: str
+    """Where nodes reach the SuperLink."""
+    certificate: str
+    """The file with the SuperLink's certificate."""
     readers: tuple[str, ...]
     """Public keys, in hexadecimal, that may read every round: the aggregator's and the sponsor's."""
 

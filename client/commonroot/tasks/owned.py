@@ -13,14 +13,16 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from commonroot.base.errors import ProtocolError
 from commonroot.base.files import write_whole
 from commonroot.protocol.hashing import Address, Digest, address_bytes, keccak, to_digest, to_hex
 from commonroot.protocol.records import commit
-from commonroot.tasks.characters import CharacterSet
 from commonroot.tasks.errors import FileCorrupt, FileMissing
+
+if TYPE_CHECKING:  # characters bring torch along, and who only asks for a root has no use for it
+    from commonroot.tasks.characters import CharacterSet
 
 
 @final
@@ -44,6 +46,8 @@ class Owned:
 
     def characters(self) -> CharacterSet:
         """Read the records that the root is over."""
+        from commonroot.tasks.characters import CharacterSet
+
         return CharacterSet.load(self.folder / "characters.npz")
 
     @classmethod

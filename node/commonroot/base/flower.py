@@ -139,11 +139,6 @@ class Workplace:
             raise FlowerRefused(f"flwr {words[0]}", f"no answer in {patience:g} s") from exc
         return _answer(f"flwr {words[0]}", ended.stdout, ended.stderr)
 
-    def register(self, public_key: Path) -> int:
-        """Admit the SuperNode with a public key; return the id that it will have."""
-        answer = self.flwr("supernode", "register", str(public_key), CONNECTION)
-        return int(answer["node-id"])
-
     def run(self, program: int) -> int:
         """Start the apps for a program; return the run's id."""
         config = f"program={program}"

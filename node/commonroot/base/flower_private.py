@@ -23,9 +23,12 @@ from typing import Any, NoReturn, final
 import httpx
 from flwr.app import Message
 from flwr.common.serde import message_from_proto
+from flwr.proto.control_pb2 import RegisterNodeRequest
 from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest
 from flwr.proto.runtime_pb2 import AcquireTaskRequest, PullAppMessagesRequest
 from flwr.supercore.constant import HEAD_BODY_DIVIDER, TaskType
+from flwr.supercore.control import ControlHttpClient
+from flwr.supercore.error import ApiErrorCode, FlowerError
 from flwr.supercore.inflatable.inflatable_object import iterate_object_tree
 from flwr.supercore.inflatable.inflatable_protobuf_utils import make_pull_object_fn_protobuf
 from flwr.supercore.inflatable.inflatable_utils import (
@@ -37,6 +40,7 @@ from flwr.supercore.interceptors import (
     RuntimeVersionHttpInterceptor,
     SuperExecAuthHttpInterceptor,
 )
+from flwr.supercore.retry import make_simple_http_retry_invoker
 from flwr.supercore.runtime import RuntimeHttpClient
 
 # By name, since their packages export functions that hide the modules.
@@ -142,6 +146,30 @@ class Runtime:
                 SuperExecAuthHttpInterceptor(master_secret=self.secret, protected_methods=signed),
             ],
         )
+
+
+@final
+class Control:
+    """The part of a SuperLink that admits SuperNodes; Flower's own command takes a second for each."""
+
+    def __init__(self, address: str, trust: bytes) -> None:
+        self._client = ControlHttpClient.from_server_address(
+            server_address=address,
+            insecure=False,
+            root_certificates=trust,
+            interceptors=[RuntimeVersionHttpInterceptor(component_name="flwr CLI")],
+            retry_invoker=make_simple_http_retry_invoker(),
+        )
+
+    def admit(self, public_key: bytes) -> None:
+        """Let the SuperNode with a public key (PEM) in, now and whenever it comes again."""
+        try:
+            self._client.RegisterNode(RegisterNodeRequest(public_key=public_key))
+        except httpx.HTTPStatusError as exc:
+            error = FlowerError.from_json(exc.response.text)
+            # A SuperLink's database outlives it, and remembers whom it knows.
+            if error is None or error.code != ApiErrorCode.PUBLIC_KEY_ALREADY_IN_USE:
+                raise
 
 
 class UploadUnfinished(Exception):
