@@ -11,6 +11,8 @@ from tests.contracts.world import begin as begin_world
 from tests.node import life as lives
 from tests.node.life import Life
 
+from commonroot.store.artifacts import Store
+
 
 @pytest.fixture(scope="session")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
@@ -31,3 +33,9 @@ def world(begun: Life) -> Iterator[World]:
 def life(begun: Life, world: World, tmp_path: Path) -> Life:
     """Return the program with its two nodes, before its first round."""
     return lives.again(begun, world, tmp_path / "life")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Return an empty store."""
+    return Store.at(str(tmp_path / "store"))
