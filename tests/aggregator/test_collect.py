@@ -142,6 +142,18 @@ class TestRun:
 
         assert collect.absent[account("cem")] == "It did not answer in time."
 
+    def test_an_error_is_no_sign_of_life(self, tmp_path: Path) -> None:
+        """
+        What a SuperLink says in place of a node that it lost does not make the round wait again.
+        """
+        late = {"2 to cem": member("cem")}
+        collect = collecting(tmp_path, silent=nodes_of("cem"), unanswered=late)
+        village = Village(answers(collect, cem=None))
+        village.waiting.append(Letter("2 to cem", None, "Flower lost it"))
+        collect.run(village)
+
+        assert "did not answer before the others" in collect.absent[account("cem")]
+
     def test_names_the_unconnected(self, tmp_path: Path) -> None:
         """
         Who is not connected is waited for once, then said to be so.

@@ -108,8 +108,10 @@ class Collecting:
     def _take(self, letter: Letter) -> None:
         member = self.asked.pop(letter.message, None)
         if member is None:
-            back = self.question.unanswered.get(letter.message)
-            self.silent -= {back.node} if back else set()
+            late = self.question.unanswered.get(letter.message)
+            # A SuperLink answers for a node that it has lost: that is no sign of life.
+            if late is not None and letter.content is not None:
+                self.silent.discard(late.node)
             return
         try:
             self._accept(self._judge(member, letter))

@@ -103,5 +103,5 @@ class Mailbox:
             return Letter(message, None, f"Its reply did not come whole: {error}")
         reply = fetched.result()
         if reply.has_error():
-            return Letter(message, None, f"Its app failed: {reply.error.reason}")
+            return Letter(message, None, f"An error came in place of its reply: {reply.error.reason}")
         return Letter(message, reply.content)
