@@ -23,12 +23,15 @@ INTERRUPTED = 130
 
 COMMANDS = (
     "init",
+    "demo",
     "devchain",
     "deploy",
     "wallet",
     "balance",
+    "node",
     "dataset",
     "program",
+    "aggregator",
     "round",
     "reward",
     "model",
@@ -36,6 +39,7 @@ COMMANDS = (
     "provider",
     "lineage",
     "verify",
+    "bench",
 )
 """The nouns, in the order of a newcomer's questions; each is a module of this package."""
 
