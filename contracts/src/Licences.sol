@@ -31,7 +31,10 @@ contract Licences is ILicences, ReentrancyGuardTransient {
         uint256 owed;
     }
 
+    /// @inheritdoc ILicences
     IPrograms public immutable programs;
+
+    /// @inheritdoc ILicences
     IModels public immutable models;
 
     /// @inheritdoc ILicences
@@ -40,7 +43,10 @@ contract Licences is ILicences, ReentrancyGuardTransient {
     /// @inheritdoc ILicences
     uint64 public immutable disputeTime;
 
+    /// @inheritdoc ILicences
     uint256 public offerCount;
+
+    /// @inheritdoc ILicences
     uint256 public purchaseCount;
 
     mapping(uint256 id => Offer) private _offers;

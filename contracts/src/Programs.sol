@@ -29,9 +29,16 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
 
     /* STORAGE */
 
+    /// @inheritdoc IPrograms
     INodes public immutable nodes;
+
+    /// @inheritdoc IPrograms
     IDatasets public immutable datasets;
+
+    /// @inheritdoc IPrograms
     IModels public immutable models;
+
+    /// @inheritdoc IPrograms
     ILicences public immutable licences;
 
     /// @inheritdoc IPrograms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 from web3 import Web3
@@ -23,7 +24,7 @@ from commonroot.protocol.hashing import Address
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: making a contract's interface takes milliseconds, so it is kept
 class Ledger:
     """One deployment, spoken to by one account or by none."""
 
@@ -45,32 +46,32 @@ class Ledger:
             raise UsageError("This needs an account that signs.", hint="Name a wallet.")
         return self.sender.address
 
-    @property
+    @cached_property
     def token(self) -> Token:
         """Return the token that bonds are in."""
         return self.token_at(self.book.token)
 
-    @property
+    @cached_property
     def nodes(self) -> Nodes:
         """Return the members."""
         return Nodes(self._at("Nodes", self.book.nodes))
 
-    @property
+    @cached_property
     def datasets(self) -> Datasets:
         """Return the datasets."""
         return Datasets(self._at("Datasets", self.book.datasets))
 
-    @property
+    @cached_property
     def models(self) -> Models:
         """Return the models."""
         return Models(self._at("Models", self.book.models))
 
-    @property
+    @cached_property
     def licences(self) -> Licences:
         """Return the licences."""
         return Licences(self._at("Licences", self.book.licences))
 
-    @property
+    @cached_property
     def programs(self) -> Programs:
         """Return the programs."""
         return Programs(self._at("Programs", self.book.programs))

@@ -180,6 +180,8 @@ class Sender:
         deadline, pause = time.monotonic() + self._patience, 0.02
         while (receipt := self._receipt(call, hash)) is None:
             if time.monotonic() > deadline:
+                with self._lock:
+                    self._next = 0  # perhaps the node dropped it: ask the chain for the next nonce
                 raise TransactionLost(call, to_hex(hash), self._patience)
             time.sleep(pause)
             pause = min(2 * pause, 1.0)

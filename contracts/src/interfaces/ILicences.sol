@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IModels} from "./IModels.sol";
+import {IPrograms} from "./IPrograms.sol";
 import {Point} from "../libraries/Points.sol";
 import {Permit} from "../libraries/Tokens.sol";
 
@@ -148,6 +150,18 @@ interface ILicences {
 
     /// @notice Thrown when nothing is owed.
     error NothingToWithdraw(uint256 model, address account);
+
+    /// @notice The contract that alone adds and credits shares.
+    function programs() external view returns (IPrograms);
+
+    /// @notice Where owners, versions and lineage are looked up.
+    function models() external view returns (IModels);
+
+    /// @notice How many offers there are; they are numbered from one.
+    function offerCount() external view returns (uint256);
+
+    /// @notice How many purchases there are; they are numbered from one.
+    function purchaseCount() external view returns (uint256);
 
     /// @notice Seconds in which a purchase must be delivered.
     function deliveryTime() external view returns (uint64);

@@ -2,6 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IDatasets} from "./IDatasets.sol";
+import {ILicences} from "./ILicences.sol";
+import {IModels} from "./IModels.sol";
+import {INodes} from "./INodes.sol";
 import {Branch, Payout} from "../libraries/Payouts.sol";
 import {Close, Proposal} from "../libraries/Rounds.sol";
 import {Rules, Visibility} from "../libraries/Terms.sol";
@@ -251,6 +255,18 @@ interface IPrograms {
 
     /// @notice Thrown when a payout is claimed twice.
     error AlreadyClaimed(uint64 round, uint64 index);
+
+    /// @notice Where members are looked up.
+    function nodes() external view returns (INodes);
+
+    /// @notice Where datasets are looked up.
+    function datasets() external view returns (IDatasets);
+
+    /// @notice Where versions are added.
+    function models() external view returns (IModels);
+
+    /// @notice Where shares are added.
+    function licences() external view returns (ILicences);
 
     /// @notice How many programs there are; they are numbered from one.
     function count() external view returns (uint256);

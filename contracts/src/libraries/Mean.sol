@@ -33,7 +33,8 @@ library Mean {
         }
         for (uint256 place = 0; place < WORDS; place++) {
             int256[WORDS] memory moved = _moved(place, deltas, weights);
-            result = bytes.concat(result, _nextWord(wordAt(base, place), moved, int256(total), int256(over), int256(under)));
+            bytes32 word = _nextWord(wordAt(base, place), moved, int256(total), int256(over), int256(under));
+            result = bytes.concat(result, word);
         }
     }
 
