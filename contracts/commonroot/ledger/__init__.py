@@ -9,5 +9,6 @@ The chain, seen from Python.
 * book, deploy  where the contracts are, and how they got there
 * events        what happened: programs, rounds, keys, sales
 * blocks        waiting for the chain
-* errors, refusals   what can go wrong, in words
+* paying        money on its way into a contract
+* errors, border, refusals, words   what can go wrong, where it is caught, and how it is said
 """
