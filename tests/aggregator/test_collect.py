@@ -119,6 +119,17 @@ class TestRun:
         assert collect.absent == {account("cem"): "It took several times as long as the others."}
         assert collect.silent == nodes_of("cem")
 
+    def test_a_lost_node_is_silent_and_not_refused(self, tmp_path: Path) -> None:
+        """
+        What the SuperLink writes for a node that it no longer hears is nothing the node said.
+        """
+        collect = collecting(tmp_path)
+        collect.run(Village(answers(collect, cem=Letter("", None, "gone", lost=True))))
+
+        assert set(collect.accepted) == nodes_of("ann", "bob")
+        assert collect.absent == {account("cem"): "Its SuperNode was lost while it worked."}
+        assert collect.silent == nodes_of("cem")
+
     def test_does_not_wait_for_the_silent_again(self, tmp_path: Path) -> None:
         """
         Who was silent in the last round is asked, and not waited for.

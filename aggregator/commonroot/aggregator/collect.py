@@ -28,6 +28,7 @@ LOOK = 0.1
 """Seconds between looks into the mailbox."""
 
 _UNCONNECTED = "Its SuperNode is not connected."
+_LOST = "Its SuperNode was lost while it worked."
 _LATE = "It did not answer in time."
 _SLOW = "It took several times as long as the others."
 _NOT_AWAITED = "It was silent in the last round and did not answer before the others had."
@@ -68,6 +69,8 @@ class Collecting:
     """Whose answer is out, by the id of the message."""
     silent: set[Address] = field(default_factory=set)
     """Who is not waited for; in the end, who did not answer."""
+    lost: set[Address] = field(default_factory=set)
+    """Whose SuperNode is gone, as the SuperLink says."""
     begun: float = field(default_factory=time.monotonic)
     slowest: float = 0.0
     """Seconds that the slowest of the answers took."""
@@ -88,7 +91,8 @@ class Collecting:
         self.memory.keep_absent(self.absent)
 
     def _unasked(self) -> list[Member]:
-        known = {*self.accepted, *self.absent, *(member.node for member in self.asked.values())}
+        asked = (member.node for member in self.asked.values())
+        known = {*self.accepted, *self.absent, *self.lost, *asked}
         return [member for member in self.question.members if member.node not in known]
 
     def _ask(self, post: Post, members: Iterable[Member]) -> None:
@@ -112,6 +116,9 @@ class Collecting:
             # A SuperLink answers for a node that it has lost: that is no sign of life.
             if late is not None and letter.content is not None:
                 self.silent.discard(late.node)
+            return
+        if letter.lost:
+            self.lost.add(member.node)
             return
         try:
             self._accept(self._judge(member, letter))
@@ -139,7 +146,8 @@ class Collecting:
         if time.time() > self.question.gate.assignment.deadline:
             return True
         if len(self.accepted) < self.question.gate.spec.rules.min_nodes:
-            return len(self.accepted) + len(self.absent) == len(self.question.members)
+            settled = len(self.accepted) + len(self.absent) + len(self.lost)
+            return settled == len(self.question.members)
         if self._patience_is_over():
             return True
         outstanding = {member.node for member in (*self.asked.values(), *self._unasked())}
@@ -157,6 +165,8 @@ class Collecting:
             self._miss(member.node, _LATE if late else self._why_not_awaited(member))
         for member in self._unasked():
             self._miss(member.node, _UNCONNECTED)
+        for node in self.lost:
+            self._miss(node, _LOST)
 
     def _why_not_awaited(self, member: Member) -> str:
         return _NOT_AWAITED if member.node in self.question.silent else _SLOW

@@ -13,7 +13,13 @@ import httpx
 from flwr.app import Message, RecordDict
 
 from commonroot.aggregator.members import flower_der, flower_pem
-from commonroot.base.flower_private import Arrival, Control, UploadUnfinished, arrivals
+from commonroot.base.flower_private import (
+    NODE_LOST,
+    Arrival,
+    Control,
+    UploadUnfinished,
+    arrivals,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +33,8 @@ class Letter:
     """The id of the message that it answers."""
     content: RecordDict | None
     trouble: str = ""
+    lost: bool = False
+    """Whether the SuperLink wrote it, for a node that it no longer hears."""
 
 
 class Post(Protocol):
@@ -103,5 +111,6 @@ class Mailbox:
             return Letter(message, None, f"Its reply did not come whole: {error}")
         reply = fetched.result()
         if reply.has_error():
-            return Letter(message, None, f"An error came in place of its reply: {reply.error.reason}")
+            error_text = f"An error came in place of its reply: {reply.error.reason}"
+            return Letter(message, None, error_text, reply.error.code == NODE_LOST)
         return Letter(message, reply.content)

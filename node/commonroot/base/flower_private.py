@@ -22,6 +22,7 @@ from typing import Any, NoReturn, final
 
 import httpx
 from flwr.app import Message
+from flwr.common.constant import ErrorCode
 from flwr.common.serde import message_from_proto
 from flwr.proto.control_pb2 import RegisterNodeRequest
 from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest
@@ -47,6 +48,9 @@ from flwr.supercore.runtime import RuntimeHttpClient
 _CLIENT = "flwr.supernode.runtime.run_clientapp"
 _SERVER = "flwr.superlink.runtime.run_serverapp"
 _NODE_LOOP = "flwr.supernode.start_client_internal"
+
+NODE_LOST = ErrorCode.NODE_UNAVAILABLE
+"""The error that a SuperLink writes in place of a reply, for a node whose heartbeat has stopped."""
 
 _CHUNK = 5 * 2**20  # of an array in transit
 _MOST_OBJECTS = 32  # records, fields and arrays of a message of ours, generously
