@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tests.cli.conftest import Place
 
 from commonroot.cli import root
 from commonroot.protocol.hashing import to_hex
+from commonroot.protocol.manifest import Absence
+from commonroot.store.versions import get_manifest
 
 
 class TestVerify:
@@ -67,6 +70,23 @@ class TestLineage:
 
         assert "model 1, version 1" in said
         assert place.life.parties[0].ledger.account in said
+
+    def test_shows_strangers_words_only(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        What an aggregator wrote into a manifest can neither style nor command a terminal.
+        """
+        hostile = Absence(place.life.world.stranger.account, "[red]no\x1b[2J")
+        monkeypatch.setattr(
+            "commonroot.node.lineage.get_manifest",
+            lambda store, digest: replace(get_manifest(store, digest), absent=(hostile,)),
+        )
+
+        said = place.run("lineage", "1")
+
+        assert "[red]no" in said
+        assert "\x1b" not in said
 
 
 class TestReward:

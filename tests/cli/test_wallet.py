@@ -42,13 +42,19 @@ class TestInit:
         assert "already" in capsys.readouterr().err
         assert (home / "settings.json").read_bytes() == before
 
-    def test_makes_no_home_without_the_book(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("book", ["none.json", "junk.json"])
+    def test_makes_no_home_with_an_unusable_book(
+        self, tmp_path: Path, book: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """
-        A book that cannot be read leaves nothing behind.
+        A book that is missing or none leaves nothing behind.
         """
-        words = ["init", "--home", str(tmp_path / "h"), "--book", str(tmp_path / "none.json")]
+        (tmp_path / "junk.json").write_text("{}")
 
-        assert root.run(words) == 2
+        assert (
+            root.run(["init", "--home", str(tmp_path / "h"), "--book", str(tmp_path / book)]) == 1
+        )
+        assert book in capsys.readouterr().err
         assert not (tmp_path / "h").exists()
 
 

@@ -239,6 +239,35 @@ class TestProvider:
         with pytest.raises(NoVersionKey):
             deliver_all(life.world.sponsor, _provider(life))
 
+    def test_passes_over_what_it_cannot_deliver(self, life: Life, offer: int, keys: Path) -> None:
+        """
+        A purchase whose key is not at hand is told of, and does not keep the next one waiting.
+        """
+        life.play(life.head(1), seed=2)
+        other = sell(life.world.sponsor, life.store, life.program, 2, price=PRICE)
+        stuck, fine = (buy(life.world.buyer, keys, each) for each in (offer, other))
+        version_key(life.home, life.program, 1).write_bytes(new_key())
+        told: list[tuple[int, str]] = []
+
+        done = deliver_all(
+            life.world.sponsor,
+            _provider(life),
+            lambda licence, error: told.append((licence, type(error).__name__)),
+        )
+
+        assert done == [fine]
+        assert told == [(stuck, "NoVersionKey")]
+
+    def test_does_not_try_what_comes_too_late(self, life: Life, offer: int, keys: Path) -> None:
+        """
+        A purchase past its time is the buyer's to refund, and blocks nothing.
+        """
+        buy(life.world.buyer, keys, offer)
+        life.world.pass_time(DELIVERY + 1)
+        life.world.mine()
+
+        assert waiting(life.world.sponsor) == []
+
     def test_leaves_others_sales_alone(self, life: Life, offer: int, keys: Path) -> None:
         """
         Only the seller and its provider see what waits.

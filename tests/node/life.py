@@ -38,6 +38,7 @@ from commonroot.store.sealed import (
     put_sealed,
     version_label,
 )
+from commonroot.store.versions import get_lanes, get_manifest
 
 TABLE = Table.of([Tensor("kernel", (5, 17)), Tensor("second", (4,), kind="moment")])
 """85 lanes of weights in two chunks, 4 of moments in a third."""
@@ -123,6 +124,14 @@ class Life:
         self.world.pass_time(RULES.window)
         aggregator.programs.finalize(close, proposal)
         return outcome.result
+
+    def head(self, version: int) -> Fixed:
+        """Return a version that was played, as its aggregator reads it."""
+        named = self.world.stranger.models.version(self.program, version).manifest
+        assert named is not None
+        artifact = get_manifest(self.store, named).result.artifact
+        key = version_key(self.home, self.program, version).read_bytes()
+        return get_lanes(self.store, artifact, key, version_label(self.program, version))
 
     def _contribution(
         self, party: Party, opened: Opened, delta: Fixed, base_root: Digest

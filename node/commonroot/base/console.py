@@ -70,15 +70,16 @@ def complain(error: CommonrootError) -> None:
     """Print an error and what can be done about it."""
     err = console(stderr=True)
     err.print("[bold red]Error:[/bold red]", end=" ")
-    err.print(_plain(str(error)))
+    err.print(plain(str(error)))
     if error.hint:
-        err.print(_plain(error.hint))
+        err.print(plain(error.hint))
 
 
 def _cell(item: Any) -> Text:
-    return _plain(item if isinstance(item, str) else _json.dumps(item, default=str))
+    return plain(item if isinstance(item, str) else _json.dumps(item, default=str))
 
 
-def _plain(words: str) -> Text:
+def plain(words: str) -> Text:
+    """Return words that strangers may have written as text that is only shown."""
     # Names and reasons come from strangers: they are neither markup nor commands to a terminal.
     return Text(_CONTROLS.sub("\N{REPLACEMENT CHARACTER}", words))

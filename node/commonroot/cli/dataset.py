@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 app = noun("Commit to data that stays at home.")
 
 Name = Annotated[str, typer.Argument(help="What you call it.")]
+Terms = Annotated[
+    Path | None,
+    typer.Option("--terms", help="A text with your terms; it is public.", dir_okay=False),
+]
 
 
 @app.command("add")
@@ -24,10 +28,7 @@ def add(
         str,
         typer.Argument(help="drawn:SEED, an Omniglot zip or a .npz; `#2/5` takes the 2nd fifth."),
     ],
-    terms: Annotated[
-        Path | None,
-        typer.Option("--terms", help="A text with your terms; it is public.", dir_okay=False),
-    ] = None,
+    terms: Terms = None,
     home: Home = None,
     rpc: Rpc = None,
     wallet: Wallet = None,
@@ -49,6 +50,7 @@ def add(
 @app.command("register")
 def register_again(
     name: Name,
+    terms: Terms = None,
     home: Home = None,
     rpc: Rpc = None,
     wallet: Wallet = None,
@@ -62,7 +64,8 @@ def register_again(
 
     with acting(home, rpc, wallet, password_file) as who:
         kept = at_home(who.desk.settings.home, name)
-        show(_record(register(who.desk.ledger, who.desk.store, kept)), json=json)
+        text = terms.read_bytes() if terms else b""
+        show(_record(register(who.desk.ledger, who.desk.store, kept, text)), json=json)
 
 
 @app.command("list")

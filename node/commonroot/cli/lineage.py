@@ -9,6 +9,7 @@ import typer
 from commonroot.cli.options import Home, Json, Rpc, verb
 
 if TYPE_CHECKING:
+    from rich.text import Text
     from rich.tree import Tree
 
     from commonroot.node.lineage import Contributor, Lineage, Step, Terms
@@ -114,53 +115,53 @@ def _offer(terms: Terms) -> dict[str, Any]:
 
 
 def _tree(found: Lineage) -> Tree:
-    from rich.markup import escape
     from rich.tree import Tree
 
+    from commonroot.base.console import plain
     from commonroot.protocol.hashing import to_hex
 
     charter = found.program.charter
-    top = Tree(f"[bold]model {found.model}, version {found.version}[/bold]  {to_hex(found.root)}")
-    top.add(f"owner {found.owner}")
-    top.add(f"aggregator {charter.aggregator}")
-    name = escape(found.spec.name) if found.spec else "not in this store"
-    top.add(f"spec {to_hex(charter.spec)}  ({name})")
+    top = Tree(_headed(f"model {found.model}, version {found.version}", to_hex(found.root)))
+    top.add(plain(f"owner {found.owner}"))
+    top.add(plain(f"aggregator {charter.aggregator}"))
+    name = found.spec.name if found.spec else "not in this store"
+    top.add(plain(f"spec {to_hex(charter.spec)}  ({name})"))
     for step in reversed(found.steps):
         _grow(top, step)
     for terms in found.offers:
-        said = _offer(terms)
-        state = "on offer" if terms.open else "closed"
-        top.add(
-            f"licence {said['offer']} to version {said['version']}: {said['price']},"
-            f" {state}, {said['sold']} sold"
-        )
+        said, state = _offer(terms), "on offer" if terms.open else "closed"
+        what = f"licence to version {said['version']} for {said['price']}"
+        top.add(plain(f"offer {said['offer']}: {what}, {state}, {said['sold']} sold"))
     for place in found.elsewhere:
-        top.add(f"the same root stands in model {place.model}, version {place.version}")
+        where = f"model {place.model}, version {place.version}"
+        top.add(plain(f"the same root stands in {where}"))
     if found.parent:
         top.add(_tree(found.parent))
     return top
 
 
 def _grow(top: Tree, step: Step) -> None:
-    from rich.markup import escape
-
+    from commonroot.base.console import plain
     from commonroot.protocol.hashing import to_hex
 
     said = step.record
     assert said.finalized is not None
-    branch = top.add(
-        f"[bold]round {said.round}[/bold] made version {said.version}"
-        f"  in {to_hex(said.finalized.transaction)}"
-    )
+    made = f"made version {said.version} in {to_hex(said.finalized.transaction)}"
+    branch = top.add(_headed(f"round {said.round}", made))
     if step.contributors is None:
         branch.add("its manifest is not in this store, so nobody can be named")
     for each in step.contributors or ():
         shown = contributor(each)
         taken = "claimed" if each.claimed else "not claimed"
-        leaf = branch.add(
-            f"{each.node}  payout {shown['payout']} ({taken}), {each.paid.shares} shares"
-        )
+        paid = f"payout {shown['payout']} ({taken}), {each.paid.shares} shares"
+        leaf = branch.add(plain(f"{each.node}  {paid}"))
         records = f", {each.claims.count} records" if each.claims else ""
-        leaf.add(f"dataset {to_hex(each.dataset)}{records}")
+        leaf.add(plain(f"dataset {to_hex(each.dataset)}{records}"))
     for gone in step.absent:
-        branch.add(f"[yellow]without {gone.node}: {escape(gone.why)}[/yellow]")
+        branch.add(plain(f"without {gone.node}: {gone.why}"), style="yellow")
+
+
+def _headed(head: str, rest: str) -> Text:
+    from rich.text import Text
+
+    return Text.assemble((head, "bold"), "  ", rest)

@@ -29,9 +29,7 @@ def run_node(
     yes: Yes = False,
 ) -> None:
     """Train on your data in a program's rounds until they are done; the data stays here."""
-    from rich.text import Text
-
-    from commonroot.base.console import console
+    from commonroot.base.console import console, plain
     from commonroot.cli.opening import agree, password, settings_of
     from commonroot.client.run import Wishes, run
     from commonroot.keys.places import receipt_keys, wallets
@@ -41,7 +39,7 @@ def run_node(
 
     def show_and_ask(lines: list[str]) -> None:
         for line in lines:
-            out.print(Text(line))
+            out.print(plain(line))
         agree("This is what leaves your machine.", yes=yes)
 
     settings = settings_of(home, rpc, wallet)
@@ -50,7 +48,7 @@ def run_node(
     receipt_key = receipt_keys(settings.home).unlock(settings.wallet, secret)
     wishes = Wishes(
         agree=show_and_ask,
-        tell=lambda said: out.print(Text(said)),
+        tell=lambda said: out.print(plain(said)),
         pinned=spec,
         rehearsal=rehearse,
     )

@@ -26,17 +26,27 @@ def run_provider(
     """Watch what is bought, and wrap each version's key to its buyer."""
     import time
 
-    from commonroot.base.console import show
+    from commonroot.base.console import complain, show
+    from commonroot.base.errors import CommonrootError
     from commonroot.cli.opening import acting, readers
     from commonroot.market.provider import Keys, deliver_all
+
+    known: set[int] = set()
+
+    def trouble(licence: int, error: CommonrootError) -> None:
+        if licence not in known:  # once is enough: it is tried again and again
+            known.add(licence)
+            complain(error)
 
     with acting(home, rpc, wallet, password_file) as who:
         desk = who.desk
         keys = Keys(desk.store, desk.settings.home, readers(who))
         while True:
-            done = deliver_all(desk.ledger, keys)
+            done = deliver_all(desk.ledger, keys, trouble)
             if done or once:
                 show([{"licence": number, "stage": "delivered"} for number in done], json=json)
+            if once and known:
+                raise typer.Exit(1)
             if once:
                 return
             time.sleep(every)

@@ -74,7 +74,7 @@ def _readers(desk: Desk, wallet: str | None, file: Path | None) -> list[Unlocked
 def _show(verdicts: list[Verdict], *, json: bool) -> None:
     from rich.text import Text
 
-    from commonroot.base.console import console, show
+    from commonroot.base.console import console, plain, show
 
     if json:
         records = [_record(each) for each in verdicts]
@@ -83,8 +83,8 @@ def _show(verdicts: list[Verdict], *, json: bool) -> None:
     out = console()
     for each in verdicts:
         sign = Text("Holds: ", "bold green") if each.holds else Text("Does not hold: ", "bold red")
-        out.print(sign + Text(each.finding))
-        out.print(Text(f"Checked against {each.chain}."))
+        out.print(sign + plain(each.finding))
+        out.print(plain(f"Checked against {each.chain}."))
 
 
 def _record(verdict: Verdict) -> dict[str, Any]:

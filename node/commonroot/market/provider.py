@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from commonroot.base.errors import CommonrootError
 from commonroot.keys.delivery import deliver, key_hash
 from commonroot.keys.places import version_key
 from commonroot.keys.wallet import Wallet
 from commonroot.ledger import events
+from commonroot.ledger.border import asking
+from commonroot.ledger.errors import Reverted
 from commonroot.ledger.events import PurchaseRecord
 from commonroot.ledger.gateways.licences import Offer, PurchaseStage
 from commonroot.ledger.ledger import Ledger
-from commonroot.market.errors import NoVersionKey
+from commonroot.market.errors import MarketError, NoVersionKey
 from commonroot.store.artifacts import Store
-from commonroot.store.errors import NotAReader
+from commonroot.store.errors import NotAReader, StoreError
 from commonroot.store.sealed import open_keyring, version_label
 from commonroot.store.versions import get_manifest
+
+Trouble = Callable[[int, CommonrootError], None]
+"""Takes a purchase that could not be delivered, and why."""
 
 
 @final
@@ -56,17 +62,33 @@ class Keys:
 
 
 def waiting(ledger: Ledger) -> list[PurchaseRecord]:
-    """Return the purchases that wait for the ledger's account to deliver."""
+    """Return the purchases that wait for the ledger's account to deliver, and still may."""
+    with asking(ledger.web3, "eth_getBlockByNumber"):
+        now = ledger.web3.eth.get_block("latest")["timestamp"]
+    since = now - ledger.licences.delivery_time()
     return [
         record
         for record in events.purchases(ledger)
-        if record.stage is PurchaseStage.PAID and _is_ours(ledger, record)
+        if record.stage is PurchaseStage.PAID and _is_ours(ledger, record, since)
     ]
 
 
-def deliver_all(ledger: Ledger, keys: Keys) -> list[int]:
-    """Deliver what waits; return the numbers of the purchases."""
-    return [_deliver(ledger, keys, record) for record in waiting(ledger)]
+def deliver_all(ledger: Ledger, keys: Keys, trouble: Trouble | None = None) -> list[int]:
+    """
+    Deliver what waits, and return the numbers of the purchases.
+
+    What cannot be delivered is raised, or told to `trouble` and passed over: one buyer's purchase
+    should not keep the next one waiting.
+    """
+    done = []
+    for record in waiting(ledger):
+        try:
+            done.append(_deliver(ledger, keys, record))
+        except (MarketError, StoreError, Reverted) as exc:
+            if trouble is None:
+                raise
+            trouble(record.purchase, exc)
+    return done
 
 
 def _deliver(ledger: Ledger, keys: Keys, record: PurchaseRecord) -> int:
@@ -77,6 +99,9 @@ def _deliver(ledger: Ledger, keys: Keys, record: PurchaseRecord) -> int:
     return record.purchase
 
 
-def _is_ours(ledger: Ledger, record: PurchaseRecord) -> bool:
+def _is_ours(ledger: Ledger, record: PurchaseRecord, since: int) -> bool:
     offer = ledger.licences.offer(record.offer)
-    return offer is not None and ledger.account in (offer.seller, offer.provider)
+    bought = ledger.licences.purchase(record.purchase)
+    if offer is None or bought is None or bought.bought_at < since:
+        return False
+    return ledger.account in (offer.seller, offer.provider)

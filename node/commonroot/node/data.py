@@ -44,7 +44,10 @@ def keep(home: Path, name: str, characters: CharacterSet, source: str) -> Owned:
     if (folder / "dataset.json").exists():
         raise UsageError(
             f"There is a dataset {name} in this home already.",
-            hint="Choose another name: what was committed to stays as it is.",
+            hint=(
+                f"It stays as it was committed to: `commonroot dataset register {name}` puts it on"
+                " chain if it is not there; other records take another name."
+            ),
         )
     return Owned.keep(folder, characters, source)
 

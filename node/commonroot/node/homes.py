@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from commonroot.base.errors import SettingsError
-from commonroot.base.files import write_whole
 from commonroot.base.settings import Settings
+from commonroot.ledger.book import load
 
 
 def make(
@@ -20,7 +20,7 @@ def make(
             hint="Its settings.json holds its choices; --home names another place.",
         )
     if book is not None:
-        write_whole(book_path(settings), _readable(book))
+        load(book).save(book_path(settings))
     # Last, so that a home is one only when it is whole.
     settings.write()
     return settings
@@ -39,12 +39,3 @@ def home_around(path: Path) -> Path | None:
 def book_path(settings: Settings) -> Path:
     """Return where a home keeps the contracts' addresses."""
     return settings.home / "book.json"
-
-
-def _readable(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        raise SettingsError(
-            f"{path} cannot be read: {exc.strerror}.", hint="Name the book.json you were given."
-        ) from exc
