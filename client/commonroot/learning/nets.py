@@ -12,6 +12,7 @@ Shapes: N images of one task, C channels, F filters, S side of the image.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, final
 
@@ -93,14 +94,15 @@ class Conv4:
         if tuple(images.shape[-3:]) != expected:
             raise WrongSize(expected, tuple(images.shape[-3:]))
 
-    def require_params(self, params: Params) -> None:
-        """Raise if parameters lack a tensor of the net, or have one of another shape."""
-        for name, shape in self.shapes().items():
-            if name not in params:
-                raise WrongParams(f"Parameters have no `{name}`.")
-            if tuple(params[name].shape) != shape:
-                given = tuple(params[name].shape)
-                raise WrongParams(f"`{name}` has shape {given}, the net's has {shape}.")
+
+def require_params(params: Params, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise if parameters lack a tensor, or have one of another shape."""
+    for name, shape in shapes.items():
+        if name not in params:
+            raise WrongParams(f"Parameters have no `{name}`.")
+        if tuple(params[name].shape) != shape:
+            given = tuple(params[name].shape)
+            raise WrongParams(f"`{name}` has shape {given}, not {shape}.")
 
 
 def batch_norm(values: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
@@ -110,6 +112,7 @@ def batch_norm(values: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     """
     mean = values.mean((0, 2, 3), keepdim=True)
     centred = values - mean
+    # Not var_mean: one pass over the values, but a sixth slower here (measured).
     variance = (centred * centred).mean((0, 2, 3), keepdim=True)
     factor = torch.rsqrt(variance + _EPSILON) * scale[:, None, None]
     return centred * factor + shift[:, None, None]

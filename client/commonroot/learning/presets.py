@@ -79,16 +79,16 @@ DEMO: Final = Preset(
         iterations=5,
         batch=20,
         tasks=5,
-        local_steps=10,
+        local_steps=12,
         adapt_iterations=10,
         adapt_batch=5,
     ),
     tasks=Tasks(ways=5, training_shots=20, shots=1, queries=5),
     rounds=8,
     step_first=8,
-    step_last=8,
+    step_last=5,
     step_under=8,
-    validation_tasks=20,
+    validation_tasks=30,
 )
 
 

@@ -23,7 +23,7 @@ from torch.nn import functional
 from commonroot.learning.batching import chunked_vmap
 from commonroot.learning.errors import BadLearner
 from commonroot.learning.fitted import Fitted, predict
-from commonroot.learning.nets import Conv4
+from commonroot.learning.nets import Conv4, require_params
 from commonroot.learning.settings import Settings, decimal, fractions, require_known, whole
 from commonroot.learning.types import Params
 from commonroot.protocol.table import Kind
@@ -128,7 +128,7 @@ class Reptile:
         rng: np.random.Generator,
     ) -> Params:
         self.net.require(examples.images)
-        self.net.require_params(params)
+        require_params(params, {name: shape for name, shape, _ in self.tensors()})
         images, labels = examples.images, examples.labels
         order = minibatches(rng, examples, iterations, batch)
         fit = chunked_vmap(self._fit_one, (None, 0, 0, 0), images.device)
@@ -149,11 +149,13 @@ class Reptile:
             # No bias correction: it serves moments that start at 0, and these are warm on arrival, in
             # version 0 by a guess of the right size. A counter of steps would have to be shared too.
             for name, slope in slopes.items():
-                squares[name] = self.decay * squares[name] + (1 - self.decay) * slope.square()
-                step = slope / (squares[name].sqrt() + _EPSILON)
-                weights[name] = weights[name] - self.inner_lr * step
+                squares[name] = torch.addcmul(
+                    self.decay * squares[name], slope, slope, value=1 - self.decay
+                )
+                size = squares[name].sqrt() + _EPSILON
+                weights[name] = torch.addcdiv(weights[name], slope, size, value=-self.inner_lr)
         moments = {MOMENT + name: (value + _FLOOR).log2() for name, value in squares.items()}
-        return weights | moments
+        return dict(sorted((weights | moments).items()))
 
 
 def minibatches(
