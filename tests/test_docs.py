@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 from dataclasses import fields
 from pathlib import Path
 
@@ -107,3 +108,23 @@ def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
     return {heading.replace(" ", "-") for heading in plain}
+
+
+def test_commands_are_those_of_the_command_line() -> None:
+    """
+    The page of commands is what `make docs` writes now.
+    """
+    write = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+
+    assert write["page"]() == write["PAGE"].read_text(encoding="utf-8")
+
+
+def test_pages_are_all_in_the_list() -> None:
+    """
+    Every page of the docs can be found from their list.
+    """
+    listed = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+
+    assert all(
+        f"({page.name})" in listed for page in ROOT.glob("docs/*.md") if page.name != "README.md"
+    )
