@@ -113,7 +113,9 @@ class TestJudge:
         """
         delta = delta_of(*[2**24] * 88)
 
-        assert f"is {int(2**24 * 88**0.5) + 1} lanes long" in refusal(answer_of("ann", delta), delta)
+        assert f"is {int(2**24 * 88**0.5) + 1} lanes long" in refusal(
+            answer_of("ann", delta), delta
+        )
 
     @pytest.mark.parametrize("data", [b"", bytes(64), bytes(192 * 4 - 1), bytes(192 * 4 + 256)])
     def test_refuses_another_length(self, data: bytes) -> None:
