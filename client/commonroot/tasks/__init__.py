@@ -6,6 +6,7 @@ Tasks: what is learned from. Episodes are drawn as tensors, without a Python loo
 * episodes       few-shot classification
 * drawn          characters drawn by a program
 * omniglot       the official archives
+* folder         a person's own images, a folder a class
 * sources        where characters come from, as a person names it
 * owned          what a node keeps of a dataset that it commits to
 """

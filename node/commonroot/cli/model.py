@@ -167,6 +167,14 @@ def adapt(
         str,
         typer.Option("--task", help="Where tasks come from: drawn:SEED, an Omniglot zip, a .npz."),
     ] = "drawn:12345",
+    examples: Annotated[
+        Path | None,
+        typer.Option(
+            "--examples",
+            help="Your own images, a folder for each class: the first are learned from.",
+            file_okay=False,
+        ),
+    ] = None,
     tasks: Annotated[int, typer.Option("--tasks", min=1, help="How many tasks.")] = 100,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Which tasks are drawn.")] = 0,
     json: Json = False,
@@ -176,6 +184,9 @@ def adapt(
     from commonroot.market.use import adapt as measure
     from commonroot.tasks.sources import characters_from
 
+    if examples is not None:
+        _answer(file, examples, json=json)
+        return
     found = measure(file, characters_from(task), tasks=tasks, seed=seed)
     parts = {"before": found.before, "after": found.after, "scratch": found.scratch}
     if json:
@@ -184,6 +195,20 @@ def adapt(
         return
     task_kind = f"{found.ways}-way {found.shots}-shot, {tasks} tasks"
     show({"tasks": task_kind, **{name: str(each) for name, each in parts.items()}}, json=False)
+
+
+def _answer(file: Path, folder: Path, *, json: bool) -> None:
+    from commonroot.base.console import show
+    from commonroot.market.use import answers
+
+    found = answers(file, folder)
+    right = sum(each.said == each.label for each in found)
+    rows = [{"file": str(each.file), "label": each.label, "said": each.said} for each in found]
+    if json:
+        show({"right": right, "asked": len(found), "answers": rows}, json=True)
+        return
+    show(rows, json=False)
+    show({"right": f"{right} of {len(found)}"}, json=False)
 
 
 def quote_record(quote: Quote) -> dict[str, Any]:

@@ -55,7 +55,9 @@ def show_round(
             show({**record, "contributions": people, "absent": absent}, json=True)
             return
         show(record, json=False)
-        show(people, json=False)
+        # Datasets are 66 letters wide: `lineage` and --json have them.
+        wide = ("dataset", "weight")
+        show([{name: one[name] for name in one if name not in wide} for one in people], json=False)
         if found.absent:
             show([{"node": each.node, "why": each.why} for each in found.absent], json=False)
 

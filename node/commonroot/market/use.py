@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import final
 
 import torch
+from torch import Tensor
 
+from commonroot.base.errors import UsageError
 from commonroot.learning.evaluate import Accuracy, accuracy, before_and_after
 from commonroot.learning.presets import learner_of, tasks_of
 from commonroot.learning.reptile import Reptile
@@ -17,7 +19,8 @@ from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.spec import Spec
 from commonroot.store import modelfile
 from commonroot.tasks.characters import CharacterSet
-from commonroot.tasks.types import generator
+from commonroot.tasks.folder import Picture, pictures
+from commonroot.tasks.types import Examples, generator
 
 
 @final
@@ -59,3 +62,51 @@ def params(spec: Spec, lanes: Fixed) -> Params:
 
 def _random(learner: Reptile, seed: int) -> Params:
     return learner.net.init(seed)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an adapted model says of one image."""
+
+    file: Path
+    label: str
+    """The class that it lies under."""
+    said: str
+    """The class that the model gives it."""
+
+
+def answers(path: Path, folder: Path) -> list[Answer]:
+    """Adapt a model file to the first images of each class in a folder, and ask it about the others."""
+    file = modelfile.read(path)
+    learner, asked = learner_of(file.spec), tasks_of(file.spec)
+    classes = pictures(folder, learner.net.side)
+    _require_fitting(classes, asked.ways, asked.shots, folder)
+    support = [picture for each in classes for picture in each[: asked.shots]]
+    query = [picture for each in classes for picture in each[asked.shots :]]
+    labels = torch.arange(asked.ways).repeat_interleave(asked.shots)[None]
+    fitted = learner.adapt(params(file.spec, file.lanes), Examples(_stacked(support), labels))
+    best = learner.predict(fitted, _stacked(query)).argmax(-1)[0]
+    names = [each[0].label for each in classes]
+    return [
+        Answer(picture.file, picture.label, names[int(index)])
+        for picture, index in zip(query, best, strict=True)
+    ]
+
+
+def _stacked(chosen: list[Picture]) -> Tensor:
+    return torch.stack([picture.image for picture in chosen])[None]
+
+
+def _require_fitting(classes: list[list[Picture]], ways: int, shots: int, folder: Path) -> None:
+    if len(classes) != ways:
+        raise UsageError(
+            f"The model tells {ways} classes apart; {folder} has {len(classes)}.",
+            hint="Keep a folder for each class, and nothing else beside them.",
+        )
+    short = next((at for at, each in enumerate(classes) if len(each) < shots), None)
+    if short is not None or not any(len(each) > shots for each in classes):
+        raise UsageError(
+            f"{folder} has too few images: {shots} of each class are learned from.",
+            hint="Put those in, and at least one more to ask about.",
+        )
