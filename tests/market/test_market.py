@@ -14,9 +14,8 @@ from commonroot.keys.delivery import deliver
 from commonroot.keys.errors import WrongContentKey
 from commonroot.keys.places import version_key
 from commonroot.keys.sealing import new_key
-from commonroot.ledger.errors import Reverted
+from commonroot.ledger.errors import NotEnoughTokens, Reverted
 from commonroot.ledger.gateways.licences import PurchaseStage
-from commonroot.ledger.paying import NotEnoughTokens
 from commonroot.market.buy import buy, content_key, held, record_of, refund
 from commonroot.market.errors import (
     AlreadyBought,

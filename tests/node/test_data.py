@@ -12,8 +12,7 @@ from commonroot.base.errors import UsageError
 from commonroot.keys.certificates import new_flower_key
 from commonroot.keys.wallet import Wallet
 from commonroot.ledger import events
-from commonroot.ledger.errors import Reverted
-from commonroot.ledger.paying import NotEnoughTokens
+from commonroot.ledger.errors import NotEnoughTokens, Reverted
 from commonroot.node.data import NoSuchDataset, at_home, keep, look_up, register
 from commonroot.node.membership import enrol, flower_key_at, join, membership
 from commonroot.store.artifacts import Store

@@ -12,8 +12,7 @@ from tests.node.life import plan_of
 from commonroot.base.errors import ProtocolError
 from commonroot.learning.nets import Conv4
 from commonroot.learning.presets import DEMO, learner_of, tasks_of
-from commonroot.ledger.errors import Reverted
-from commonroot.ledger.paying import NotEnoughTokens
+from commonroot.ledger.errors import NotEnoughTokens, Reverted
 from commonroot.node.planning import Choices, plan
 from commonroot.node.programs import (
     NoSuchProgram,

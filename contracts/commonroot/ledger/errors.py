@@ -7,6 +7,7 @@ What can go wrong with a chain, as a tree:
   + WrongChain             another chain than the address book is about
   + RpcRefused             the node refused a request, for a reason of its own
     - NotEnoughEther       an account cannot pay for gas
+  + NotEnoughTokens        an account has less of a token than it was to pay
   + Reverted               a contract refused a call
   + TransactionFailed      a transaction was mined and failed, and the node does not say why
   + TransactionLost        a transaction was sent and is not mined in time
@@ -71,6 +72,17 @@ class NotEnoughEther(RpcRefused):
     def __init__(self, call: str, said: str, account: str) -> None:
         super().__init__(call, said, hint=f"Send some ether to {account}: gas is paid in it.")
         self.account = account
+
+
+class NotEnoughTokens(ChainError):
+    """An account has less of a token than it was to pay."""
+
+    def __init__(self, account: str, needed: str, has: str, symbol: str) -> None:
+        super().__init__(
+            f"{account} needs {needed} {symbol} for this and has {has}.",
+            hint="Have somebody send it some: `commonroot wallet send` does that.",
+        )
+        self.account, self.needed, self.has, self.symbol = account, needed, has, symbol
 
 
 class Reverted(ChainError):

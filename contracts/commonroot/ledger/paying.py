@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 from commonroot.base.amounts import from_units
-from commonroot.ledger.errors import ChainError
+from commonroot.ledger.errors import NotEnoughTokens
 from commonroot.ledger.gateways.token import Token
 from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.hashing import Address
-
-
-class NotEnoughTokens(ChainError):
-    """An account has less of a token than it was to pay."""
-
-    def __init__(self, account: Address, needed: str, has: str, symbol: str) -> None:
-        super().__init__(
-            f"{account} needs {needed} {symbol} for this and has {has}.",
-            hint="Have somebody send it some: `commonroot wallet send` does that.",
-        )
-        self.account, self.needed, self.has, self.symbol = account, needed, has, symbol
 
 
 def approve(ledger: Ledger, token: Token, spender: Address, amount: int) -> None:

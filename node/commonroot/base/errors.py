@@ -8,6 +8,7 @@ What can go wrong, as a tree:
   + KeysError ... see `commonroot.keys.errors`
   + ChainError ... see `commonroot.ledger.errors`
   + StoreError ... see `commonroot.store.errors`
+  + MarketError ... see `commonroot.market.errors`
   + ProcessError          a child process did not start, or died
     - PortTaken
     - ChildDied
