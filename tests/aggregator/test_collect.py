@@ -130,6 +130,26 @@ class TestRun:
         assert collect.absent == {account("cem"): "Its SuperNode was lost while it worked."}
         assert collect.silent == nodes_of("cem")
 
+    def test_asks_a_lost_node_again_once_it_is_back(self, tmp_path: Path) -> None:
+        """
+        With too few answers, a node that was lost and connects again is not lost for the round.
+        """
+        collect = collecting(tmp_path)
+        said = answers(collect, ann=Letter("", None, "no data"))
+        village = Village({**said, "cem": Letter("", None, "gone", lost=True)})
+        plain = village.send
+
+        def send(node: int, *rest: Any) -> str:
+            identity = plain(node, *rest)
+            if village.sent[-1][0] == "cem":
+                village.says["cem"] = said["cem"]
+            return identity
+
+        collect.run(_Watched(village, village.collect, send))
+
+        assert set(collect.accepted) == nodes_of("bob", "cem")
+        assert [name for name, _ in village.sent].count("cem") == 2
+
     def test_does_not_wait_for_the_silent_again(self, tmp_path: Path) -> None:
         """
         Who was silent in the last round is asked, and not waited for.
@@ -259,8 +279,8 @@ class TestMemory:
 class _Watched:
     """A village whose post box is looked into by somebody else."""
 
-    def __init__(self, village: Village, collect: Any) -> None:
-        self.nodes, self.send, self.collect = village.nodes, village.send, collect
+    def __init__(self, village: Village, collect: Any, send: Any = None) -> None:
+        self.nodes, self.send, self.collect = village.nodes, send or village.send, collect
 
 
 def _events(folder: Path) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ class Collecting:
     silent: set[Address] = field(default_factory=set)
     """Who is not waited for; in the end, who did not answer."""
     lost: set[Address] = field(default_factory=set)
-    """Whose SuperNode is gone, as the SuperLink says."""
+    """Whose SuperNode is gone, as the SuperLink says; asked again should it come back."""
     begun: float = field(default_factory=time.monotonic)
     slowest: float = 0.0
     """Seconds that the slowest of the answers took."""
@@ -92,7 +92,7 @@ class Collecting:
 
     def _unasked(self) -> list[Member]:
         asked = (member.node for member in self.asked.values())
-        known = {*self.accepted, *self.absent, *self.lost, *asked}
+        known = {*self.accepted, *self.absent, *asked}
         return [member for member in self.question.members if member.node not in known]
 
     def _ask(self, post: Post, members: Iterable[Member]) -> None:
@@ -108,6 +108,7 @@ class Collecting:
                 content = pack(replace(assignment, promise=promise).to_fields(), data)
                 message = post.send(node, content, str(assignment.round), seconds)
                 self.asked[message] = member
+                self.lost.discard(member.node)
 
     def _take(self, letter: Letter) -> None:
         member = self.asked.pop(letter.message, None)
@@ -146,12 +147,11 @@ class Collecting:
         if time.time() > self.question.gate.assignment.deadline:
             return True
         if len(self.accepted) < self.question.gate.spec.rules.min_nodes:
-            settled = len(self.accepted) + len(self.absent) + len(self.lost)
-            return settled == len(self.question.members)
+            return len(self.accepted) + len(self.absent) == len(self.question.members)
         if self._patience_is_over():
             return True
         outstanding = {member.node for member in (*self.asked.values(), *self._unasked())}
-        return outstanding <= self.silent
+        return outstanding <= self.silent | self.lost
 
     def _patience_is_over(self) -> bool:
         grace, waited = self.question.gate.spec.grace, time.monotonic() - self.begun
@@ -164,9 +164,7 @@ class Collecting:
         for member in self.asked.values():
             self._miss(member.node, _LATE if late else self._why_not_awaited(member))
         for member in self._unasked():
-            self._miss(member.node, _UNCONNECTED)
-        for node in self.lost:
-            self._miss(node, _LOST)
+            self._miss(member.node, _LOST if member.node in self.lost else _UNCONNECTED)
 
     def _why_not_awaited(self, member: Member) -> str:
         return _NOT_AWAITED if member.node in self.question.silent else _SLOW

@@ -24,7 +24,7 @@ from commonroot.aggregator.ready import (
     take_on,
 )
 from commonroot.aggregator.settings import WHERE, RunSettings
-from commonroot.base.errors import CommonrootError
+from commonroot.base.errors import CommonrootError, PortTaken
 from commonroot.base.files import write_whole
 from commonroot.base.flower import Workplace, executor, superlink, wait_until_open
 from commonroot.base.processes import Child, Children, free_port, require_free
@@ -93,11 +93,28 @@ def run(
     role = take_on(ledger, store, program)
     supervisor = Supervisor(settings, rpc, ledger, store, wallet, role, tell)
     with alone(supervisor.folder / "run.lock"), ExitStack() as stack:
-        _supervise(supervisor, port or free_port(HOST), stack)
+        _supervise(supervisor, _port(supervisor, port), stack)
+
+
+def _port(run: Supervisor, wanted: int) -> int:
+    """Return the port to listen on: the last run's if it is free, since nodes come back there."""
+    path = run.folder / "port"
+    port = wanted or _last_port(path) or free_port(HOST)
+    require_free(HOST, port)
+    write_whole(path, str(port).encode())
+    return port
+
+
+def _last_port(path: Path) -> int | None:
+    try:
+        port = int(path.read_text())
+        require_free(HOST, port)
+    except (FileNotFoundError, ValueError, PortTaken):
+        return None
+    return port
 
 
 def _supervise(run: Supervisor, port: int, stack: ExitStack) -> None:
-    require_free(HOST, port)
     run.tell(_begins(run, f"{HOST}:{port}"))
     paid = see_to_bond(run.ledger, run.role)
     if paid:

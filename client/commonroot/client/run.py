@@ -44,7 +44,7 @@ LOOK = 2.0
 """Seconds between looks at the chain: is the program over, has the aggregator moved?"""
 
 _CONNECTED = b"SuperNode ID:"
-_AGAIN = 2.0  # seconds before a SuperNode that was turned away tries once more
+_AGAIN, _MOST = 1.0, 10.0  # seconds before a SuperNode that was turned away tries once more
 
 
 @final
@@ -147,7 +147,7 @@ class _Node:
     def __init__(self, run: Supervisor, children: Children, command: list[str]) -> None:
         self._run, self._children, self._command = run, children, command
         self._log = run.folder / "logs" / "supernode.log"
-        self._connected = False
+        self._connected, self._pause = False, _AGAIN
         self._child = self._start()
 
     def stay(self, endpoint: str, app: Child) -> None:
@@ -171,7 +171,8 @@ class _Node:
         if not self._child.alive():
             if self._connected or time.monotonic() > deadline:
                 self._child.require_alive()
-            time.sleep(_AGAIN)
+            time.sleep(self._pause)
+            self._pause = min(2 * self._pause, _MOST)
             self._child = self._start()
 
     def _start(self) -> Child:
