@@ -21,6 +21,7 @@ from commonroot.client.memory import Memory
 from commonroot.client.rehearsal import Rehearsal
 from commonroot.client.settings import RunSettings
 from commonroot.keys.agent import AgentSigner
+from commonroot.keys.signer import Signer
 from commonroot.learning.presets import learner_of, source_of
 from commonroot.protocol import fixed, tree
 from commonroot.protocol.fixed import Fixed
@@ -40,7 +41,7 @@ class Contributor:
     settings: RunSettings
     spec: Spec
     memory: Memory
-    signer: AgentSigner
+    signer: Signer
 
     @classmethod
     def read(cls, path: Path) -> Contributor:
