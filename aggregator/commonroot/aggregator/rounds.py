@@ -91,8 +91,17 @@ class Rounds:
 
     def abandon(self, deadline: int) -> None:
         """End the epoch as soon as that is possible, unless somebody has."""
-        wait_for_time(self.ledger.programs.deployed.speaker, deadline + 1)
-        self._once(lambda: self.ledger.programs.abandon(self.program))
+        speaker, earliest = self.ledger.programs.deployed.speaker, deadline + 1
+        while True:
+            wait_for_time(speaker, earliest)
+            try:
+                self._once(lambda: self.ledger.programs.abandon(self.program))
+            except Reverted as exc:
+                if exc.error != "TooEarly":  # the chain's clock is not ours
+                    raise
+                earliest = int(str(exc.arguments["earliest"]))
+            else:
+                return
 
     def version(self, number: int) -> tuple[Digest, Digest | None]:
         """Return a version's root and the digest of its manifest."""

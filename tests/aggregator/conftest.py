@@ -1,0 +1,35 @@
+"""One world for all tests of a process; each test undoes what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.aggregator.crowd import Town, settle
+from tests.contracts.world import World, begin, moment
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Iterator[World]:
+    """Return a chain with everything on it."""
+    world = begin()
+    yield world
+    world.chain.close()
+
+
+@pytest.fixture
+def world(deployed: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Return the world as it was at first; whoever waits for a block makes one."""
+    with moment(deployed) as now:
+        monkeypatch.setattr(
+            "commonroot.ledger.gateways.programs.wait_for_block",
+            lambda _, number: now.mine(max(0, number - now.block)),
+        )
+        yield now
+
+
+@pytest.fixture
+def town(world: World, tmp_path: Path) -> Town:
+    """Return a program that two nodes take part in."""
+    return settle(world, tmp_path)
