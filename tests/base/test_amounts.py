@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commonroot.base.amounts import from_units, to_units
+from commonroot.base.amounts import about, from_units, to_units
 from commonroot.base.errors import UsageError
 
 
@@ -43,3 +43,20 @@ class TestFromUnits:
         12.5 is shown as 12.5.
         """
         assert from_units(125 * 10**17) == "12.5"
+
+
+class TestAbout:
+    @pytest.mark.parametrize(
+        ("units", "decimals", "text"),
+        [
+            (10**18, 18, "1"),
+            (233452498402722649777, 18, "233.4524"),
+            (5, 18, "0"),
+            (123, 2, "1.23"),
+        ],
+    )
+    def test_cuts_after_four_decimals(self, units: int, decimals: int, text: str) -> None:
+        """
+        What is shown is never more than what is there.
+        """
+        assert about(units, decimals) == text

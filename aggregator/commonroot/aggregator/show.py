@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from commonroot.base.amounts import from_units
+from commonroot.base.amounts import about
 from commonroot.base.console import console
 
 
@@ -80,7 +80,7 @@ class Display:
         return table
 
     def _amount(self, units: str) -> str:
-        return f"{from_units(int(units), self.decimals)} {self.symbol}"
+        return f"{about(int(units), self.decimals)} {self.symbol}"
 
 
 def as_json(event: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,8 +55,9 @@ class Person:
 
     def keep_chain(self, folder: Path) -> None:
         """Let the home use the chain whose journal lies in a folder, from now on."""
-        elsewhere = Path("..") / folder.name if self.settings.home != folder.parent else folder.name
-        replace(self.settings, rpc=f"kept:{elsewhere}").write()
+        # Relative, so that the whole folder can be moved.
+        seen_from_home = os.path.relpath(folder.resolve(), self.settings.home)
+        replace(self.settings, rpc=f"kept:{seen_from_home}").write()
 
 
 def hire(name: str, home: Path, rpc: str, store: Path) -> Person:

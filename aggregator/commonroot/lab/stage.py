@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commonroot.aggregator.show import Display
-from commonroot.base.amounts import from_units
+from commonroot.base.amounts import about
 from commonroot.lab.acts import CRASHER, POISONER, Event
 
 _ACTS = {
@@ -121,10 +121,10 @@ def _lines(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             ("paid", _paid(summary, account, amount))
             for account, amount in summary["payouts"].items()
         ),
-        ("", f"{from_units(summary['paid'])} of {from_units(summary['budget'])} in all"),
+        ("", f"{about(summary['paid'])} of {about(summary['budget'])} in all"),
         (
             "licence",
-            f"{from_units(licence['price'])} for version {licence['version']}, shared out:",
+            f"{about(licence['price'])} for version {licence['version']}, shared out:",
         ),
         *(("", _paid(summary, account, amount)) for account, amount in licence["income"].items()),
         ("chain", f"{summary['transactions']} transactions, {summary['gas']:,} gas"),
@@ -141,4 +141,4 @@ def _incident(incident: Mapping[str, Any]) -> str:
 
 def _paid(summary: Mapping[str, Any], account: str, amount: int) -> str:
     names = {address: name for name, address in summary["accounts"].items()}
-    return f"{from_units(amount):>24} to {names[account]}"
+    return f"{about(amount):>12} to {names[account]}"

@@ -25,3 +25,10 @@ def from_units(units: int, decimals: int = 18) -> str:
     whole, part = divmod(abs(units), 10**decimals)
     spelled = f"{whole}.{part:0{decimals}}".rstrip("0").rstrip(".") if decimals else str(whole)
     return f"-{spelled}" if units < 0 else spelled
+
+
+def about(units: int, decimals: int = 18) -> str:
+    """Return an amount for people who compare, cut after four decimals; never more than it is."""
+    if decimals <= 4:
+        return from_units(units, decimals)
+    return from_units(units // 10 ** (decimals - 4), 4)
