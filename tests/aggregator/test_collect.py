@@ -116,7 +116,9 @@ class TestRun:
         collect.run(Village(answers(collect, cem=None)))
 
         assert set(collect.accepted) == nodes_of("ann", "bob")
-        assert collect.absent == {account("cem"): "It took several times as long as the others."}
+        assert collect.absent == {
+            account("cem"): "It did not answer in several times the time that the others took."
+        }
         assert collect.silent == nodes_of("cem")
 
     def test_a_lost_node_is_silent_and_not_refused(self, tmp_path: Path) -> None:

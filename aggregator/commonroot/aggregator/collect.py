@@ -24,13 +24,13 @@ from commonroot.protocol.hashing import Address, Digest
 from commonroot.protocol.receipt import Receipt
 from commonroot.protocol.wire import Promise
 
-LOOK = 0.1
+LOOK = 0.2
 """Seconds between looks into the mailbox."""
 
 _UNCONNECTED = "Its SuperNode is not connected."
 _LOST = "Its SuperNode was lost while it worked."
 _LATE = "It did not answer in time."
-_SLOW = "It took several times as long as the others."
+_SLOW = "It did not answer in several times the time that the others took."
 _NOT_AWAITED = "It was silent in the last round and did not answer before the others had."
 
 
