@@ -55,8 +55,8 @@ NODE_LOST = ErrorCode.NODE_UNAVAILABLE
 _CHUNK = 5 * 2**20  # of an array in transit
 _MOST_OBJECTS = 32  # records, fields and arrays of a message of ours, generously
 
-POLL = 0.2
-"""Seconds between looks for a message or a task."""
+POLL = 0.3
+"""Seconds between looks for a message or a task; each look costs a SuperLink some milliseconds."""
 
 # An object that is announced comes within milliseconds as a rule; stock Flower waits a second first.
 _pull_objects = partial(pull_objects, initial_backoff=0.05, backoff_cap=1.0)
