@@ -28,7 +28,7 @@ TINY = replace(
     learner=replace(DEMO.learner, net=Conv4(filters=2, ways=5, side=28), local_steps=1, tasks=1),
     validation_tasks=1,
 )
-PLAN = plan(Choices("tiny"), drawn(1, 6, seed=1), TINY)
+PLAN = plan(Choices("tiny", reward=80), drawn(1, 6, seed=1), TINY)
 BASE = PLAN.seed
 
 ASSIGNMENT = Assignment(
