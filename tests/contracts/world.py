@@ -25,6 +25,7 @@ from commonroot.ledger.gateways.programs import Opened
 from commonroot.ledger.gateways.records import Charter, Payroll
 from commonroot.ledger.ledger import Ledger
 from commonroot.ledger.sender import Sender, Tally
+from commonroot.ledger.strangers import forgive
 from commonroot.protocol import payout as payouts
 from commonroot.protocol.hashing import ZERO, Digest, keccak
 from commonroot.protocol.payout import Payout
@@ -279,7 +280,7 @@ def keys(account: str, receipt: Ledger, book: Book, flower: bytes) -> Keys:
 def begin() -> World:
     """Return a new world; about half a second."""
     chain = Chain(Settings())
-    web3 = Web3(InProcess(chain))
+    web3 = forgive(Web3(InProcess(chain)))
     signers = [WalletSigner(Wallet(each.secret)) for each in chain.accounts.values()]
     terms = Terms(
         supply=10**9,

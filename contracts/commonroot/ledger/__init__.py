@@ -10,5 +10,6 @@ The chain, seen from Python.
 * events        what happened: programs, rounds, keys, sales
 * blocks        waiting for the chain
 * paying        money on its way into a contract
+* strangers     words that anybody may have put on chain
 * errors, border, refusals, words   what can go wrong, where it is caught, and how it is said
 """

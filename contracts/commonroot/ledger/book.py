@@ -9,6 +9,7 @@ from typing import Any, final
 
 from web3 import Web3
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import ProtocolError
 from commonroot.base.files import write_whole
 from commonroot.ledger.border import asking
@@ -53,13 +54,13 @@ class Book:
 def load(path: Path) -> Book:
     """Return the book at a path."""
     try:
-        held = json.loads(path.read_bytes())
+        held = load_json(path.read_bytes())
         return _parse(held)
     except FileNotFoundError as exc:
         raise BadBook(path, "it does not exist") from exc
     except OSError as exc:
         raise BadBook(path, exc.strerror or str(exc)) from exc
-    except (ValueError, TypeError, KeyError, AttributeError, ProtocolError) as exc:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, ProtocolError) as exc:
         raise BadBook(path, f"it is malformed ({exc})") from exc
 
 

@@ -7,6 +7,7 @@ from web3.middleware import ExtraDataToPOAMiddleware
 
 from commonroot.ledger.border import asking
 from commonroot.ledger.errors import WrongChain
+from commonroot.ledger.strangers import forgive
 
 TIMEOUT = 30.0
 """Seconds that one request may take."""
@@ -18,7 +19,7 @@ def connect(url: str, chain_id: int | None = None) -> Web3:
     provider = HTTPProvider(
         url, request_kwargs={"timeout": TIMEOUT}, exception_retry_configuration=None
     )
-    web3 = Web3(provider)
+    web3 = forgive(Web3(provider))
     # Chains run by a few authorities put their signatures where others have 32 bytes at most.
     web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
     with asking(web3, "eth_chainId"):

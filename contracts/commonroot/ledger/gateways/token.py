@@ -7,7 +7,10 @@ from typing import final
 
 from commonroot.ledger.deployed import Deployed
 from commonroot.ledger.sender import Sent
+from commonroot.ledger.strangers import one_line
 from commonroot.protocol.hashing import Address
+
+_LONGEST_SYMBOL = 20
 
 
 @final
@@ -41,8 +44,8 @@ class Token:
         return int(self.deployed.call("allowance", owner, spender))
 
     def symbol(self) -> str:
-        """Return the token's short name."""
-        return str(self.deployed.call("symbol"))
+        """Return the token's short name, as its maker wrote it but on one short line."""
+        return one_line(str(self.deployed.call("symbol")), _LONGEST_SYMBOL)
 
     def decimals(self) -> int:
         """Return how many decimals people read an amount with."""
