@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.contracts.world import moment
 from tests.node.life import RULES, Life, seed_lanes
 
 from commonroot.base.errors import UsageError
+from commonroot.ledger.gateways.models import Place
 from commonroot.market.offers import sell
 from commonroot.node.finding import Found, NotOnChain, find
 from commonroot.node.lineage import lineage
+from commonroot.protocol import tree
 from commonroot.protocol.hashing import keccak, to_hex
 from commonroot.store.artifacts import Store
 
@@ -36,6 +40,19 @@ class TestFind:
 
         assert find(ledger, to_hex(root)) == Found(life.program, 0)
         assert find(ledger, to_hex(life.spec.digest)) == Found(life.program, 1)
+
+    def test_takes_what_a_round_made_for_the_origin(self, life: Life) -> None:
+        """
+        Who starts a program from a result while it waits to be final is not its origin.
+        """
+        with moment(life.world) as foreseen:
+            root = tree.vector_root(replace(life, world=foreseen).play(seed_lanes()))
+        thief = life.world.program(seed=root)
+        life.play(seed_lanes())
+
+        assert find(life.world.stranger, to_hex(root)) == Found(
+            life.program, 1, others=(Place(thief, 0),)
+        )
 
     @pytest.mark.parametrize("text", ["7", "1@5", "0x" + "ab" * 32])
     def test_says_what_the_chain_does_not_know(self, life: Life, text: str) -> None:

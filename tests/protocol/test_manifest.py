@@ -181,6 +181,13 @@ class TestParse:
         with pytest.raises(ManifestRefused):
             manifest.parse(put(name, value=value))
 
+    def test_refuses_a_contribution_without_its_payout(self) -> None:
+        """
+        Who reads contributions and payouts side by side finds as many of the one as of the other.
+        """
+        with pytest.raises(ManifestRefused, match="0 payouts for"):
+            manifest.parse(put("payouts", value=[]))
+
     @BOUNDED
     @given(st.data())
     def test_says_so_whatever_is_wrong(self, data: st.DataObject) -> None:

@@ -36,7 +36,7 @@ class Found:
     version: int
     file: ModelFile | None = None
     others: tuple[Place, ...] = ()
-    """Where else the same root stands, later: anyone may start from any root."""
+    """Where else the same root stands: anyone may start from any root."""
 
 
 def find(ledger: Ledger, text: str) -> Found:
@@ -83,7 +83,9 @@ def _by_number(ledger: Ledger, model: int, version: int | None) -> Found:
 
 
 def _by_digest(ledger: Ledger, digest: Digest) -> Found:
-    places = ledger.models.places_of(digest)
+    # A proposal shows its result before it is final, and anybody may start a program from it meanwhile:
+    # so what a round made comes before what is somebody's seed.
+    places = sorted(ledger.models.places_of(digest), key=lambda place: place.version == 0)
     if places:
         return Found(places[0].model, places[0].version, others=tuple(places[1:]))
     programs = events.programs(ledger, spec=digest)

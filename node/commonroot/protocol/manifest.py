@@ -134,6 +134,10 @@ def parse(text: bytes) -> Manifest:
         raise ManifestRefused(f"it is not one ({type(exc).__name__}: {exc}).") from exc
     if again != text:
         raise ManifestRefused("it is not in its canonical form.")
+    if len(manifest.payouts) != len(manifest.entries):
+        raise ManifestRefused(
+            f"it has {len(manifest.payouts)} payouts for {len(manifest.entries)} contributions."
+        )
     return manifest
 
 
