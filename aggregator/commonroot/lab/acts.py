@@ -36,12 +36,13 @@ from commonroot.ledger.connect import connect
 from commonroot.ledger.deploy import deploy
 from commonroot.ledger.sender import Sender
 from commonroot.market import buy, offers, provider, pull, use
-from commonroot.market.use import Measured
+from commonroot.market.use import Gain, Measured
 from commonroot.node import membership, programs, rewards, verify
 from commonroot.node.kept import start_chain
 from commonroot.node.planning import Choices, plan
 from commonroot.node.verify import Verdict
 from commonroot.protocol.hashing import Address
+from commonroot.store import modelfile
 from commonroot.tasks.characters import CharacterSet
 
 NODES = 4
@@ -240,16 +241,15 @@ class Acts:
 
     def accuracy(
         self, people: list[Person], book: Book, sale: Sale, characters: CharacterSet
-    ) -> tuple[Measured, Measured]:
+    ) -> tuple[Gain, Measured]:
         """Measure version 0 and the licensed version on tasks that no node ever had."""
         buyer = people[2]
         with self._phase("accuracy"):
-            first = sale.file.with_name("version-0.safetensors")
-            pull.pull_open(buyer.ledger(book), buyer.store, sale.verdict.model, 0, first)
-            before, last = (
-                use.adapt(path, characters, tasks=_TASKS, seed=7) for path in (first, sale.file)
-            )
-        return before, last
+            path = sale.file.with_name("version-0.safetensors")
+            pull.pull_open(buyer.ledger(book), buyer.store, sale.verdict.model, 0, path)
+            first = modelfile.read(path)
+            gained = use.gain(first.spec, first.lanes, characters, tasks=_TASKS, seed=7)
+            return gained, use.adapt(sale.file, characters, tasks=_TASKS, seed=7)
 
     # Money
 

@@ -23,7 +23,7 @@ from commonroot.lab.material import gather
 from commonroot.ledger.book import Book
 from commonroot.ledger.border import asking
 from commonroot.ledger.connect import connect
-from commonroot.market.use import Measured
+from commonroot.market.use import Gain, Measured
 from commonroot.node.verify import Verdict
 from commonroot.protocol.hashing import to_hex
 
@@ -76,7 +76,7 @@ def _clear(folder: Path) -> None:
     write_whole(folder / _MARK, b"")
 
 
-def _learned(options: Options, acts: Acts, measured: tuple[Measured, Measured]) -> dict[str, Any]:
+def _learned(options: Options, acts: Acts, measured: tuple[Gain, Measured]) -> dict[str, Any]:
     first, last = measured
     return {
         "rounds": options.rounds,

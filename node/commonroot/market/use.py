@@ -20,7 +20,16 @@ from commonroot.protocol.spec import Spec
 from commonroot.store import modelfile
 from commonroot.tasks.characters import CharacterSet
 from commonroot.tasks.folder import Picture, pictures
-from commonroot.tasks.types import Examples, generator
+from commonroot.tasks.types import Episodes, Examples, generator
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What adapting an initialization brings."""
+
+    before: Accuracy
+    after: Accuracy
 
 
 @final
@@ -49,15 +58,25 @@ def measure(
 ) -> Measured:
     """Measure a version on tasks drawn from some characters; the same for the same seed."""
     learner, asked = learner_of(spec), tasks_of(spec)
-    episodes = asked.asked(characters).sample(tasks, generator(seed))
-    before, after = before_and_after(learner, params(spec, lanes), episodes)
+    gained = gain(spec, lanes, characters, tasks=tasks, seed=seed)
+    episodes = _episodes(spec, characters, tasks, seed)
     scratch = accuracy(Scratch(learner.net), _random(learner, seed), episodes)
-    return Measured(before, after, scratch, asked.ways, asked.shots)
+    return Measured(gained.before, gained.after, scratch, asked.ways, asked.shots)
+
+
+def gain(spec: Spec, lanes: Fixed, characters: CharacterSet, *, tasks: int, seed: int) -> Gain:
+    """Measure a version on the tasks that `measure` takes, and leave training from scratch out."""
+    episodes = _episodes(spec, characters, tasks, seed)
+    return Gain(*before_and_after(learner_of(spec), params(spec, lanes), episodes))
 
 
 def params(spec: Spec, lanes: Fixed) -> Params:
     """Return a version's tensors as learners take them."""
     return {name: torch.from_numpy(array) for name, array in spec.table.decode(lanes).items()}
+
+
+def _episodes(spec: Spec, characters: CharacterSet, tasks: int, seed: int) -> Episodes:
+    return tasks_of(spec).asked(characters).sample(tasks, generator(seed))
 
 
 def _random(learner: Reptile, seed: int) -> Params:
