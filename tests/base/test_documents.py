@@ -65,6 +65,14 @@ class TestLoadJson:
         with pytest.raises(ValueError, match=r"deeper|string"):
             load_json(junk)
 
+    @pytest.mark.parametrize("end", [b"", b"\\", b"]"])
+    def test_survives_a_million_quotes(self, end: bytes) -> None:
+        """
+        A string that never ends is looked through once, not once for every quote in it: that took hours.
+        """
+        with pytest.raises(ValueError, match="string"):
+            load_json(b'["' + b'\\"' * 500_000 + end)
+
     @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-16-be"])
     def test_sees_brackets_in_every_encoding(self, encoding: str) -> None:
         """

@@ -15,7 +15,9 @@ from typing import Any
 DEEPEST = 32
 """No document of this project nests as deep."""
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# To its closing quote or to the end: a search that could fail would begin anew at every quote, and a
+# megabyte of quotes would take hours.
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^][{}]+")
 
 
