@@ -63,6 +63,13 @@ class TestEnvelope:
         assert good == {"jsonrpc": "2.0", "id": name, "result": "0x7a69"}
         assert bad["id"] == name
 
+    @pytest.mark.parametrize("body", [b"[" * 10**6, b'{"a":' * 10**5, b'"' * 10**6, b'["' * 10**5])
+    def test_survives_what_nests_without_end(self, chain: Chain, body: bytes) -> None:
+        """
+        A million brackets are a parse error; the parser would take the process with it.
+        """
+        assert json.loads(answer(chain, body))["error"]["code"] == -32700
+
     def test_answers_a_batch_in_order(self, chain: Chain) -> None:
         """
         One bad request does not spoil the others.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -22,12 +23,18 @@ from commonroot.devchain.parameters import Params
 log = logging.getLogger(__name__)
 
 _MOST_IN_BATCH = 1_000
+_DEEPEST = 100
+# To its closing quote or to the end: a search that could fail would begin anew at every quote.
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 def answer(chain: Chain, body: bytes) -> bytes:
     """Return the answer to a request or a batch; nothing where only notifications came."""
     try:
-        request = json.loads(body, parse_constant=_refuse_constant)
+        text = body.decode()
+        _require_shallow(text)
+        request = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         return _encode(_error(None, RpcError(f"parse error: {error}", -32700)))
     if not isinstance(request, list):
@@ -89,6 +96,16 @@ def _error(name: Any, error: RpcError) -> dict[str, Any]:
 
 def _encode(answer: Mapping[str, Any] | list[Any] | None) -> bytes:
     return b"" if answer is None else json.dumps(answer, separators=(",", ":")).encode()
+
+
+def _require_shallow(text: str) -> None:
+    """Raise if brackets nest deeper than any request's."""
+    # py-evm's curves raise Python's recursion limit so far that the parser would end the process.
+    depth = 0
+    for bracket in _BRACKETS.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > _DEEPEST:
+            raise ValueError(f"nested more than {_DEEPEST} deep")
 
 
 def _refuse_constant(name: str) -> NoReturn:
