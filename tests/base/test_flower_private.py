@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -94,13 +95,35 @@ class TestModesty:
         """
         A small reply that unfolds to a large one is refused before it is unfolded.
         """
-        contents = deflated(ArrayRecord({"x": Array("int32", (4,), "lanes", bytes(16))}))
-        name, array = next(
-            (name, content) for name, content in contents.items() if content[:6] == b"Array "
-        )
-        head, _, body = array.partition(b"\x00")
-        bomb = {**json.loads(body), "arraychunk_ids": [0] * 1000}
-        contents[name] = head + b"\x00" + json.dumps(bomb).encode()
+        contents = altered(lambda array: {**array, "arraychunk_ids": [0] * 1000})
 
-        with pytest.raises(UploadUnfinished, match="names 1000 chunks"):
+        with pytest.raises(UploadUnfinished, match="unfold to"):
             _require_modest(contents, 10_000)
+
+    @pytest.mark.parametrize("named", [[1], [-7], ["0"], 5, None])
+    def test_refuses_chunks_that_are_not_there(self, named: object) -> None:
+        """
+        Whatever stands where chunks are named, it is an error of ours.
+        """
+        contents = altered(lambda array: {**array, "arraychunk_ids": named})
+
+        with pytest.raises(UploadUnfinished, match="does not have"):
+            _require_modest(contents, 10_000)
+
+    @pytest.mark.parametrize("kind", [b"Array", b"ArrayRecord", b"RecordDict"])
+    def test_refuses_what_nests_too_deep(self, kind: bytes) -> None:
+        """
+        A hundred kilobytes of brackets would end the aggregator's process in Flower's own reader.
+        """
+        with pytest.raises(UploadUnfinished, match="deeper than 32"):
+            _require_modest({"a": kind + b"  100000\0" + b"[" * 100_000}, 10**6)
+
+
+def altered(change: Callable[[Any], Any]) -> dict[str, bytes]:
+    """Return an array of one chunk as it travels, with what it says of itself changed."""
+    contents = deflated(ArrayRecord({"x": Array("int32", (4,), "lanes", bytes(16))}))
+    for name, content in contents.items():
+        if content.startswith(b"Array "):
+            head, _, body = content.partition(b"\0")
+            contents[name] = head + b"\0" + json.dumps(change(json.loads(body))).encode()
+    return contents

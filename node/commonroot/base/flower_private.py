@@ -10,7 +10,6 @@ when one of these names moves.
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
 import time
@@ -44,6 +43,8 @@ from flwr.supercore.interceptors import (
 from flwr.supercore.retry import make_simple_http_retry_invoker
 from flwr.supercore.runtime import RuntimeHttpClient
 
+from commonroot.base.documents import load_json
+
 # By name, since their packages export functions that hide the modules.
 _CLIENT = "flwr.supernode.runtime.run_clientapp"
 _SERVER = "flwr.superlink.runtime.run_serverapp"
@@ -54,6 +55,7 @@ NODE_LOST = ErrorCode.NODE_UNAVAILABLE
 
 _CHUNK = 5 * 2**20  # of an array in transit
 _MOST_OBJECTS = 32  # records, fields and arrays of a message of ours, generously
+_AS_JSON = {b"Array", b"ArrayRecord", b"RecordDict"}  # the objects whose bodies are JSON
 
 POLL = 0.3
 """Seconds between looks for a message or a task; each look costs a SuperLink some milliseconds."""
@@ -235,9 +237,30 @@ def _require_modest(contents: Mapping[str, bytes], most_bytes: int) -> None:
     """Refuse more than was agreed on, also where one chunk is named many times over."""
     if sum(map(len, contents.values())) > most_bytes:
         raise UploadUnfinished(f"it has more than {most_bytes} bytes")
+    unfolded = 0
     for content in contents.values():
-        kind, _, body = content.partition(HEAD_BODY_DIVIDER)
-        if kind.startswith(b"Array "):
-            named = json.loads(body).get("arraychunk_ids", [])
-            if len(named) > 1 + most_bytes // _CHUNK:
-                raise UploadUnfinished(f"its array names {len(named)} chunks")
+        head, _, body = content.partition(HEAD_BODY_DIVIDER)
+        kind, _, rest = head.partition(b" ")
+        if kind in _AS_JSON:
+            document = _document(body)
+            unfolded += _unfolded(rest, document, contents) if kind == b"Array" else 0
+    if unfolded > most_bytes:
+        raise UploadUnfinished(f"its arrays unfold to {unfolded} bytes")
+
+
+def _document(body: bytes) -> Any:
+    # Flower reads it with `json.loads`, which ends a process whose recursion limit was raised (see
+    # `commonroot.base.documents`): what nests too deep must not come so far.
+    try:
+        return load_json(body)
+    except ValueError as exc:
+        raise UploadUnfinished(f"an object of it cannot be read: {exc!s:.100}") from exc
+
+
+def _unfolded(head: bytes, array: Any, contents: Mapping[str, bytes]) -> int:
+    """Return how long an array's chunks are together, each as often as it is named."""
+    try:
+        chunks = head.decode().partition(" ")[0].split(",")
+        return sum(len(contents[chunks[index]]) for index in array["arraychunk_ids"])
+    except (LookupError, TypeError, ValueError) as exc:
+        raise UploadUnfinished("an array of it names chunks that it does not have") from exc
