@@ -19,7 +19,7 @@ from tests.keys.samples import (
 
 from commonroot.keys.errors import AgentRefused
 from commonroot.keys.policy import Calls, Policy
-from commonroot.protocol.hashing import Digest
+from commonroot.protocol.hashing import Digest, word
 from commonroot.protocol.receipt import Domain
 
 NODE = Policy(DOMAIN, program=1, datasets=frozenset({DATASET}), most_weight=5)
@@ -126,6 +126,39 @@ class TestTransactions:
         """
         with pytest.raises(AgentRefused, match=reason):
             AGGREGATOR.check_transaction({**CALL, **changed})
+
+    @pytest.mark.parametrize(
+        ("arguments", "admitted"),
+        [
+            (word(1), True),
+            (word(1) + word(2), True),
+            (word(2) + word(1), False),
+            (word(2**255 + 1), False),
+            (word(1)[1:], False),
+            (b"", False),
+        ],
+    )
+    def test_admits_calls_of_its_own_program_only(self, arguments: bytes, admitted: bool) -> None:
+        """
+        The same account may run other programs, whose rounds are none of this agent's business.
+        """
+        assert AGGREGATOR.calls is not None
+        strict = replace(AGGREGATOR, calls=replace(AGGREGATOR.calls, of_program=True))
+        call = {**CALL, "data": bytes.fromhex("01020304") + arguments}
+
+        if admitted:
+            strict.check_transaction(call)
+        else:
+            with pytest.raises(AgentRefused, match="for program 1 only"):
+                strict.check_transaction(call)
+
+    def test_admits_the_empty_call_of_a_program(self) -> None:
+        """
+        What has no function has no program: the empty transaction that makes a still chain go on.
+        """
+        calls = Calls(frozenset({PROGRAMS}), functions=frozenset({b""}), of_program=True)
+
+        replace(AGGREGATOR, calls=calls).check_transaction({**CALL, "data": b""})
 
     def test_refuses_all_where_no_calls_are_named(self) -> None:
         """

@@ -46,6 +46,8 @@ _STEPS = ("setEndpoint", "open", "close", "drawSeed", "propose", "finalize", "ab
 """The functions of Programs that the app may have called: none of them moves money."""
 
 _MOST_GAS = 10_000_000
+_MOST_FEE = 10**18
+"""The most wei that one step may cost: without a bound, one transaction could burn all that is there."""
 
 Tell = Callable[[Mapping[str, Any]], None]
 """Takes events as they happen: those of `aggregator.events`, and the supervisor's own."""
@@ -192,7 +194,9 @@ def _agent(run: Supervisor) -> AbstractContextManager[Path]:
         # To oneself goes the empty transaction that makes a still chain go on.
         contracts=frozenset({programs.address, run.wallet.address}),
         functions=frozenset({b"", *selectors}),
+        of_program=True,
         most_gas=_MOST_GAS,
+        most_fee=_MOST_FEE,
     )
     domain = Domain(run.ledger.book.chain_id, programs.address)
     policy = Policy(domain=domain, program=run.role.program, acks=True, calls=calls)

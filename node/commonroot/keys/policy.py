@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from commonroot.keys.errors import AgentRefused
-from commonroot.protocol.hashing import Address, Digest, to_hex
+from commonroot.protocol.hashing import Address, Digest, to_hex, word
 from commonroot.protocol.receipt import Domain, Receipt
 
 
@@ -25,6 +25,8 @@ class Calls:
     contracts: frozenset[Address]
     functions: frozenset[bytes] | None = None
     """The selectors that may be called; None for all. A contract may have functions that pay out."""
+    of_program: bool = False
+    """Whether the first argument of each function is a program, which must be the policy's own."""
     most_gas: int | None = None
     most_fee: int | None = None
     """The most wei that one transaction may cost: a price has no other bound."""
@@ -71,9 +73,7 @@ class Policy:
             raise AgentRefused(f"it signs no calls of {transaction.get('to')}.")
         if transaction.get("value", 0) != 0:
             raise AgentRefused(f"it sends no money, and the value is {transaction['value']}.")
-        selector = bytes(transaction.get("data", b"")[:4])
-        if self.calls.functions is not None and selector not in self.calls.functions:
-            raise AgentRefused(f"it signs no calls of function {to_hex(selector)}.")
+        self._check_function(bytes(transaction.get("data", b"")), self.calls)
         self._check_cost(transaction, self.calls)
 
     def _check_place(self, receipt: Receipt, domain: Domain) -> None:
@@ -83,6 +83,13 @@ class Policy:
             )
         if receipt.program != self.program:
             raise AgentRefused(f"it signs for program {self.program} only, not {receipt.program}.")
+
+    def _check_function(self, data: bytes, calls: Calls) -> None:
+        selector, first = data[:4], data[4:36]
+        if calls.functions is not None and selector not in calls.functions:
+            raise AgentRefused(f"it signs no calls of function {to_hex(selector)}.")
+        if calls.of_program and data and first != word(self.program):
+            raise AgentRefused(f"it signs calls for program {self.program} only.")
 
     def _check_cost(self, transaction: Mapping[str, Any], calls: Calls) -> None:
         gas = transaction.get("gas")
