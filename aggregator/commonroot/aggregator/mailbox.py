@@ -23,6 +23,8 @@ from commonroot.base.flower_private import (
 
 log = logging.getLogger(__name__)
 
+_MOST_WORDS = 300
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,14 @@ class Mailbox:
         if error is not None:
             if not isinstance(error, UploadUnfinished | httpx.HTTPError):
                 log.warning("A reply could not be read.", exc_info=error)
-            return Letter(message, None, f"Its reply did not come whole: {error}")
+            return Letter(message, None, f"Its reply did not come whole: {_line(str(error))}")
         reply = fetched.result()
         if reply.has_error():
-            error_text = f"An error came in place of its reply: {reply.error.reason}"
-            return Letter(message, None, error_text, reply.error.code == NODE_LOST)
+            said = f"An error came in place of its reply: {_line(reply.error.reason)}"
+            return Letter(message, None, said, reply.error.code == NODE_LOST)
         return Letter(message, reply.content)
+
+
+def _line(words: str) -> str:
+    """Return a stranger's words as one short line that steers no terminal."""
+    return "".join(each if each.isprintable() else " " for each in words[:_MOST_WORDS])
