@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
+import torch
+
 from commonroot.aggregator.events import follow
 from commonroot.aggregator.run import folder_of
 from commonroot.base.errors import CommonrootError
@@ -52,7 +54,7 @@ CRASHER, CRASH_ROUND = 3, 5
 
 PRICE = 1_000 * ETHER
 _POCKET_MONEY = 5_000 * ETHER
-_TASKS = 60
+_TASKS = 40
 
 Event = Mapping[str, Any]
 Incident = dict[str, Any]
@@ -232,7 +234,7 @@ class Acts:
                 seller, sponsor.store, model, version, price=PRICE, provider=aggregator.address
             )
             keys = licence_keys(buyer.settings.home, buyer.name)
-            purchase = buy.buy(taker, keys, offer)
+            purchase = buy.buy(taker, buyer.store, keys, offer)
             from_home = provider.Keys(aggregator.store, aggregator.settings.home)
             provider.deliver_all(aggregator.ledger(book), from_home)
             file = buyer.settings.home / f"model-{model}-v{version}.safetensors"
@@ -247,6 +249,8 @@ class Acts:
         with self._phase("accuracy"):
             path = sale.file.with_name("version-0.safetensors")
             pull.pull_open(buyer.ledger(book), buyer.store, sale.verdict.model, 0, path)
+            # Threads that wait for one another cost more than they bring once cores are busy.
+            torch.set_num_threads(1)
             first = modelfile.read(path)
             gained = use.gain(first.spec, first.lanes, characters, tasks=_TASKS, seed=7)
             return gained, use.adapt(sale.file, characters, tasks=_TASKS, seed=7)
