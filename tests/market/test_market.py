@@ -10,7 +10,7 @@ from tests.contracts.world import DELIVERY, World
 from tests.node import life as lives
 from tests.node.life import Life, seed_lanes
 
-from commonroot.keys.delivery import deliver
+from commonroot.keys.delivery import deliver, key_hash
 from commonroot.keys.errors import WrongContentKey
 from commonroot.keys.places import version_key
 from commonroot.keys.sealing import new_key
@@ -22,6 +22,7 @@ from commonroot.market.errors import (
     KeyWasRight,
     NoSuchOffer,
     NotDelivered,
+    NotItsKey,
     NotLicensed,
     NotSealed,
     NoVersionKey,
@@ -101,7 +102,7 @@ class TestBuy:
 
         monkeypatch.setattr("commonroot.ledger.gateways.licences.Licences.buy", dies)
         with pytest.raises(KeyboardInterrupt):
-            buy(ledger, keys, offer)
+            buy(ledger, life.store, keys, offer)
 
         (kept,) = keys.iterdir()
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -110,11 +111,27 @@ class TestBuy:
         """
         Who holds a licence is told so, and buys another only on purpose.
         """
-        first = buy(life.world.buyer, keys, offer)
+        first = buy(life.world.buyer, life.store, keys, offer)
 
         with pytest.raises(AlreadyBought, match=f"Licence {first}"):
-            buy(life.world.buyer, keys, offer)
-        assert buy(life.world.buyer, keys, offer, again=True) == first + 1
+            buy(life.world.buyer, life.store, keys, offer)
+        assert buy(life.world.buyer, life.store, keys, offer, again=True) == first + 1
+
+    @pytest.mark.parametrize("version", [0, 1])
+    def test_refuses_a_key_that_opens_nothing(
+        self, life: Life, offer: int, keys: Path, version: int
+    ) -> None:
+        """
+        A seller who commits to a key of its own making delivers it rightly, and keeps the price.
+        """
+        licences, seller = life.world.sponsor.licences, life.world.sponsor.account
+        false = licences.offer_version(life.program, version, PRICE, seller, key_hash(new_key()), 0)
+        before = life.world.buyer.token.balance_of(life.world.buyer.account)
+
+        with pytest.raises((NotItsKey, NotSealed)):
+            buy(life.world.buyer, life.store, keys, false)
+        assert life.world.buyer.token.balance_of(life.world.buyer.account) == before
+        assert not keys.exists()
 
     def test_needs_the_money(self, life: Life, keys: Path) -> None:
         """
@@ -124,7 +141,7 @@ class TestBuy:
         dear = sell(life.world.sponsor, life.store, life.program, 1, price=10**18)
 
         with pytest.raises(NotEnoughTokens, match="needs 1 TEST"):
-            buy(life.world.buyer, keys, dear)
+            buy(life.world.buyer, life.store, keys, dear)
 
 
 class TestPull:
@@ -134,7 +151,7 @@ class TestPull:
         """
         The file is the version on chain, and the sale is final.
         """
-        purchase = buy(life.world.buyer, keys, offer)
+        purchase = buy(life.world.buyer, life.store, keys, offer)
         assert deliver_all(life.world.sponsor, _provider(life)) == [purchase]
         path = tmp_path / "model.safetensors"
 
@@ -154,7 +171,7 @@ class TestPull:
         for party in life.parties:
             node = party.ledger
             claim(node, rewards(node, life.store, life.program, node.account))
-        buy(life.world.buyer, keys, offer)
+        buy(life.world.buyer, life.store, keys, offer)
         deliver_all(life.world.sponsor, _provider(life))
         pull(life.world.buyer, life.store, keys, life.program, tmp_path / "m")
 
@@ -175,7 +192,7 @@ class TestPull:
         """
         Before the delivery there is nothing to pull, and no file appears.
         """
-        buy(life.world.buyer, keys, offer)
+        buy(life.world.buyer, life.store, keys, offer)
 
         with pytest.raises(NotDelivered):
             pull(life.world.buyer, life.store, keys, life.program, tmp_path / "m")
@@ -194,7 +211,7 @@ class TestPull:
         """
         Without the one-time key the delivery cannot be opened, and its file is named.
         """
-        buy(life.world.buyer, keys, offer)
+        buy(life.world.buyer, life.store, keys, offer)
         deliver_all(life.world.sponsor, _provider(life))
 
         with pytest.raises(OneTimeKeyLost, match="elsewhere"):
@@ -220,7 +237,7 @@ class TestProvider:
         """
         A seller who may read the round needs no aggregator's home.
         """
-        purchase = buy(life.world.buyer, keys, offer)
+        purchase = buy(life.world.buyer, life.store, keys, offer)
         readers = [life.parties[0].receipts]
 
         assert deliver_all(life.world.sponsor, Keys(life.store, tmp_path / "nobody", readers)) == [
@@ -232,7 +249,7 @@ class TestProvider:
         """
         A key that is not the one on offer is not posted: it would cost the price.
         """
-        buy(life.world.buyer, keys, offer)
+        buy(life.world.buyer, life.store, keys, offer)
         version_key(life.home, life.program, 1).write_bytes(new_key())
 
         with pytest.raises(NoVersionKey):
@@ -244,7 +261,7 @@ class TestProvider:
         """
         life.play(life.head(1), seed=2)
         other = sell(life.world.sponsor, life.store, life.program, 2, price=PRICE)
-        stuck, fine = (buy(life.world.buyer, keys, each) for each in (offer, other))
+        stuck, fine = (buy(life.world.buyer, life.store, keys, each) for each in (offer, other))
         version_key(life.home, life.program, 1).write_bytes(new_key())
         told: list[tuple[int, str]] = []
 
@@ -261,7 +278,7 @@ class TestProvider:
         """
         A purchase past its time is the buyer's to refund, and blocks nothing.
         """
-        buy(life.world.buyer, keys, offer)
+        buy(life.world.buyer, life.store, keys, offer)
         life.world.pass_time(DELIVERY + 1)
         life.world.mine()
 
@@ -271,7 +288,7 @@ class TestProvider:
         """
         Only the seller and its provider see what waits.
         """
-        buy(life.world.buyer, keys, offer)
+        buy(life.world.buyer, life.store, keys, offer)
 
         assert waiting(life.world.stranger) == []
 
@@ -283,7 +300,7 @@ class TestRefund:
         """
         buyer = life.world.buyer
         before = buyer.token.balance_of(buyer.account)
-        purchase = buy(buyer, keys, offer)
+        purchase = buy(buyer, life.store, keys, offer)
         wrong = deliver(new_key(), record_of(buyer, purchase).key, purchase)
         life.world.sponsor.licences.deliver(purchase, wrong)
         with pytest.raises(WrongContentKey):
@@ -299,7 +316,7 @@ class TestRefund:
         """
         A right key is not disputed, since a dispute would show the one-time key to everybody.
         """
-        purchase = buy(life.world.buyer, keys, offer)
+        purchase = buy(life.world.buyer, life.store, keys, offer)
         deliver_all(life.world.sponsor, _provider(life))
 
         with pytest.raises(KeyWasRight):
@@ -311,7 +328,7 @@ class TestRefund:
         """
         buyer = life.world.buyer
         before = buyer.token.balance_of(buyer.account)
-        purchase = buy(buyer, keys, offer)
+        purchase = buy(buyer, life.store, keys, offer)
 
         with pytest.raises(Reverted, match="TooEarly"):
             refund(buyer, keys, purchase)

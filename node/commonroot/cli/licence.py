@@ -53,7 +53,7 @@ def buy(
         agree(f"This pays {price}.{public}", yes=yes)
         settings = who.desk.settings
         keys = licence_keys(settings.home, settings.wallet)
-        number = pay(who.desk.ledger, keys, offer, again=again)
+        number = pay(who.desk.ledger, who.desk.store, keys, offer, again=again)
         record = {"licence": number, "offer": offer, "price": price, "public": terms.public}
         show(record, json=json)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from commonroot.base.documents import load_json
 from commonroot.base.files import write_whole
 from commonroot.keys.delivery import OneTimeKey, one_time_key, receive
 from commonroot.keys.errors import WrongContentKey
@@ -25,11 +26,13 @@ from commonroot.market.errors import (
     AlreadyBought,
     KeyWasRight,
     NotDelivered,
+    NotItsKey,
     NotLicensed,
     OneTimeKeyLost,
 )
-from commonroot.market.offers import Quote, quote
+from commonroot.market.offers import Quote, key_hash_of, quote
 from commonroot.protocol.hashing import Address, to_hex
+from commonroot.store.artifacts import Store
 
 _ALIVE = (PurchaseStage.PAID, PurchaseStage.DELIVERED, PurchaseStage.ACCEPTED)
 
@@ -44,9 +47,10 @@ class Held:
     quote: Quote
 
 
-def buy(ledger: Ledger, keys: Path, offer: int, *, again: bool = False) -> int:
+def buy(ledger: Ledger, store: Store, keys: Path, offer: int, *, again: bool = False) -> int:
     """Pay for a licence and return its number; `keys` is the folder of the buyer's one-time keys."""
     wanted = quote(ledger, offer)
+    _require_real(ledger, store, wanted)
     if not again:
         _require_new(ledger, offer)
     approve(ledger, ledger.token_at(wanted.token), ledger.book.licences, wanted.terms.price)
@@ -107,6 +111,13 @@ def _held(ledger: Ledger, purchase: int) -> Held:
     return Held(purchase, state, quote(ledger, state.offer))
 
 
+def _require_real(ledger: Ledger, store: Store, wanted: Quote) -> None:
+    """Refuse an offer of a key that opens nothing: a contract cannot tell, and would not refund."""
+    terms = wanted.terms
+    if terms.key_hash != key_hash_of(ledger, store, terms.model, terms.version):
+        raise NotItsKey(wanted.offer, terms.model, terms.version)
+
+
 def _require_new(ledger: Ledger, offer: int) -> None:
     for number in ledger.licences.purchases_of(ledger.account):
         state = ledger.licences.purchase(number)
@@ -123,7 +134,7 @@ def _keep(keys: Path, key: OneTimeKey, offer: int) -> None:
 def _kept(ledger: Ledger, keys: Path, purchase: int) -> OneTimeKey:
     path = _path(keys, _held(ledger, purchase).state.key)
     try:
-        return OneTimeKey(bytes.fromhex(json.loads(path.read_text())["secret"].removeprefix("0x")))
+        return OneTimeKey(bytes.fromhex(load_json(path.read_bytes())["secret"].removeprefix("0x")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise OneTimeKeyLost(purchase, path) from exc
 

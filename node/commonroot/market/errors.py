@@ -4,6 +4,7 @@ What can go wrong on the market, as a tree:
 * MarketError
   + NoSuchOffer            there is no offer of that number
   + AlreadyBought          the account holds what it is about to buy
+  + NotItsKey              an offer sells another key than its version is sealed with
   + NotLicensed            the account holds no licence
   + NotDelivered           a purchase waits for its key
   + KeyWasRight            a refund is asked for a key that is the one that was sold
@@ -42,6 +43,18 @@ class AlreadyBought(MarketError):
             hint="`commonroot model pull` fetches the model; --again buys another licence.",
         )
         self.offer, self.purchase = offer, purchase
+
+
+class NotItsKey(MarketError):
+    """An offer sells another key than its version is sealed with."""
+
+    hint = "Nothing was paid. Its key would open nothing, and no contract would pay the price back."
+
+    def __init__(self, offer: int, model: int, version: int) -> None:
+        super().__init__(
+            f"Offer {offer} sells another key than version {version} of model {model} is sealed with."
+        )
+        self.offer, self.model, self.version = offer, model, version
 
 
 class NotLicensed(MarketError):
