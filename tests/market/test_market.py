@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.contracts.world import DELIVERY, World
+from tests.contracts.world import DELIVERY, RULES, World
 from tests.node import life as lives
 from tests.node.life import Life, seed_lanes
 
-from commonroot.keys.delivery import deliver, key_hash
+from commonroot.keys.delivery import deliver, key_hash, one_time_key
 from commonroot.keys.errors import WrongContentKey
 from commonroot.keys.places import version_key
 from commonroot.keys.sealing import new_key
@@ -273,6 +274,30 @@ class TestProvider:
 
         assert done == [fine]
         assert told == [(stuck, "NoVersionKey")]
+
+    def test_passes_over_strangers_nonsense(self, life: Life, offer: int, keys: Path) -> None:
+        """
+        Anybody may name a provider for a model of their own, and put anything under its manifest.
+        """
+        world = life.world
+        world.stranger.token.allow(world.book.programs, 80)
+        charter = replace(world.charter(), manifest=life.store.put(b"no manifest"))
+        model = world.stranger.programs.create(RULES, charter, 80)
+        trap = world.stranger.licences.offer_version(
+            model, 0, 0, world.sponsor.account, key_hash(new_key()), 0
+        )
+        stuck = world.stranger.licences.buy(trap, one_time_key().point)
+        fine = buy(world.buyer, life.store, keys, offer)
+        told: list[tuple[int, str]] = []
+
+        done = deliver_all(
+            world.sponsor,
+            Keys(life.store, life.home, [life.parties[0].receipts]),
+            lambda licence, error: told.append((licence, type(error).__name__)),
+        )
+
+        assert done == [fine]
+        assert told == [(stuck, "ManifestRefused")]
 
     def test_does_not_try_what_comes_too_late(self, life: Life, offer: int, keys: Path) -> None:
         """

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from commonroot.base.errors import CommonrootError
+from commonroot.base.errors import CommonrootError, ProtocolError
 from commonroot.keys.delivery import deliver, key_hash
+from commonroot.keys.errors import BadKey, SealBroken
 from commonroot.keys.places import version_key
 from commonroot.keys.wallet import Wallet
 from commonroot.ledger import events
@@ -22,6 +23,9 @@ from commonroot.store.artifacts import Store
 from commonroot.store.errors import NotAReader, StoreError
 from commonroot.store.sealed import open_keyring, version_label
 from commonroot.store.versions import get_manifest
+
+# What may lie in an offer or a manifest: strangers write both, and may name us as their provider.
+_THEIRS = (MarketError, StoreError, ProtocolError, BadKey, SealBroken, Reverted)
 
 Trouble = Callable[[int, CommonrootError], None]
 """Takes a purchase that could not be delivered, and why."""
@@ -84,7 +88,7 @@ def deliver_all(ledger: Ledger, keys: Keys, trouble: Trouble | None = None) -> l
     for record in waiting(ledger):
         try:
             done.append(_deliver(ledger, keys, record))
-        except (MarketError, StoreError, Reverted) as exc:
+        except _THEIRS as exc:
             if trouble is None:
                 raise
             trouble(record.purchase, exc)
