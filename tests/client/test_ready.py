@@ -189,7 +189,20 @@ class TestFindAggregator:
             find_aggregator(ann.ledger, ann.program, 1.0, said.append)
         assert said == ["Waiting for the aggregator."]
 
-    @pytest.mark.parametrize("endpoint", ["", "host", "host:", "host:http", ":9"])
+    @pytest.mark.parametrize(
+        "endpoint",
+        [
+            "",
+            "host",
+            "host:",
+            "host:http",
+            ":9",
+            "a..b:9",
+            "a\0b:9",
+            "localhost:99999",
+            "a:" + "9" * 5000,
+        ],
+    )
     def test_refuses_what_is_no_address(self, ann: Ann, world: World, endpoint: str) -> None:
         """
         An aggregator may write anything on chain.

@@ -4,7 +4,6 @@ What a node sees to before a byte of its data is read: membership, spec, and who
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -149,11 +148,14 @@ def _require_known(found: events.EndpointRecord, pem: bytes) -> None:
 def _certificate(endpoint: str) -> bytes | None:
     """Return the certificate that is shown at an endpoint; None while nobody is there."""
     host, _, port = endpoint.rpartition(":")
+    no_address = NotTheAggregator(f"{endpoint[:100]!r} is no address of host and port.")
     if not host or not port.isdecimal():
-        raise NotTheAggregator(f"{endpoint!r} is no address of host and port.")
+        raise no_address
     try:
         return ssl.get_server_certificate((host, int(port)), timeout=_CONNECT).encode()
-    except (OSError, OverflowError, socket.gaierror):
+    except (ValueError, OverflowError) as exc:  # a name that no host can have, a port out of range
+        raise no_address from exc
+    except OSError:
         return None
 
 
