@@ -113,7 +113,7 @@ class Mailbox:
             return Letter(message, None, f"Its reply did not come whole: {_line(str(error))}")
         reply = fetched.result()
         if reply.has_error():
-            said = f"An error came in place of its reply: {_line(reply.error.reason)}"
+            said = f"An error came in place of its reply: {_line(reply.error.reason or '')}"
             return Letter(message, None, said, reply.error.code == NODE_LOST)
         return Letter(message, reply.content)
 
