@@ -132,6 +132,18 @@ class TestRun:
         assert collect.absent == {account("cem"): "Its SuperNode was lost while it worked."}
         assert collect.silent == nodes_of("cem")
 
+    def test_asks_no_node_for_ever(self, tmp_path: Path) -> None:
+        """
+        Who answers each time that it is lost is asked three times, and then has refused.
+        """
+        collect = collecting(tmp_path)
+        said = answers(collect, ann=Letter("", None, "no data"), bob=Letter("", None, "no data"))
+        village = Village({**said, "cem": Letter("", None, "gone", lost=True)})
+        collect.run(village)
+
+        assert [name for name, _ in village.sent].count("cem") == 3
+        assert collect.absent[account("cem")] == "gone"
+
     def test_asks_a_lost_node_again_once_it_is_back(self, tmp_path: Path) -> None:
         """
         With too few answers, a node that was lost and connects again is not lost for the round.

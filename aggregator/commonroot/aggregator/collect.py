@@ -8,6 +8,7 @@ deadline and not one a round. An answer to the last round that comes in this one
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import final
@@ -26,6 +27,9 @@ from commonroot.protocol.wire import Promise
 
 LOOK = 0.2
 """Seconds between looks into the mailbox."""
+
+_MOST_ASKED = 3
+"""A node may say as well that it is lost, and each asking sends it the whole base."""
 
 _UNCONNECTED = "Its SuperNode is not connected."
 _LOST = "Its SuperNode was lost while it worked."
@@ -71,6 +75,8 @@ class Collecting:
     """Who is not waited for; in the end, who did not answer."""
     lost: set[Address] = field(default_factory=set)
     """Whose SuperNode is gone, as the SuperLink says; asked again should it come back."""
+    askings: Counter[Address] = field(default_factory=Counter)
+    """How often each was asked."""
     begun: float = field(default_factory=time.monotonic)
     slowest: float = 0.0
     """Seconds that the slowest of the answers took."""
@@ -108,6 +114,7 @@ class Collecting:
                 content = pack(replace(assignment, promise=promise).to_fields(), data)
                 message = post.send(node, content, str(assignment.round), seconds)
                 self.asked[message] = member
+                self.askings[member.node] += 1
                 self.lost.discard(member.node)
 
     def _take(self, letter: Letter) -> None:
@@ -118,7 +125,7 @@ class Collecting:
             if late is not None and letter.content is not None:
                 self.silent.discard(late.node)
             return
-        if letter.lost:
+        if letter.lost and self.askings[member.node] < _MOST_ASKED:
             self.lost.add(member.node)
             return
         try:
