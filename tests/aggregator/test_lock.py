@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,15 @@ class TestAlone:
         for _ in range(2):
             with alone(tmp_path / "folder" / "lock"):
                 pass
+
+    def test_makes_a_folder_that_nobody_else_reads(self, tmp_path: Path) -> None:
+        """
+        What members contributed will lie beside the lock.
+        """
+        with alone(tmp_path / "folder" / "lock"):
+            pass
+
+        assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o700
 
     def test_is_refused_while_another_process_holds_it(self, tmp_path: Path) -> None:
         """

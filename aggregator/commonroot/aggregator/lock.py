@@ -25,7 +25,8 @@ class AlreadyRunning(CommonrootError):
 @contextmanager
 def alone(path: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold a lock until the block ends; raise if another process holds it for too long."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # The first thing in an aggregator's folder: deltas and its SuperLink's database will lie there.
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _wait(descriptor, path, time.monotonic() + patience)

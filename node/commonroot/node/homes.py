@@ -19,6 +19,8 @@ def make(
             f"There is a home at {settings.home} already.",
             hint="Its settings.json holds its choices; --home names another place.",
         )
+    # Nobody else's business: what nodes contributed lies in an aggregator's, models in a buyer's.
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if book is not None:
         load(book).save(book_path(settings))
     # Last, so that a home is one only when it is whole.
