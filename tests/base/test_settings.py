@@ -94,6 +94,7 @@ def test_another_home_has_the_same_choices(tmp_path: Path) -> None:
     [
         ("{", "cannot be read"),
         ("\x00", "cannot be read"),
+        pytest.param("[" * 200_000, "cannot be read", id="deep"),
         ("[]", "does not know"),
         ("null", "does not know"),
         ('{"rpc": 5}', "does not know"),

@@ -42,7 +42,9 @@ class TestLoad:
         with pytest.raises(BadBook, match=r"[Dd]irectory"):
             load(tmp_path)
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b"{}", b"\xff"])
+    @pytest.mark.parametrize(
+        "content", [b"", b"{", b"[]", b"7", b"{}", b"\xff", pytest.param(b"[" * 200_000, id="deep")]
+    )
     def test_refuses_what_is_malformed(self, tmp_path: Path, content: bytes) -> None:
         """
         Half a file or another one is no book.
@@ -55,7 +57,13 @@ class TestLoad:
 
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("programs", "0x12"), ("genesis", "0x00"), ("chain_id", None), ("nodes", 5)],
+        [
+            ("programs", "0x12"),
+            ("genesis", "0x00"),
+            ("chain_id", None),
+            ("block", float("inf")),
+            ("nodes", 5),
+        ],
     )
     def test_refuses_a_wrong_field(
         self, world: World, tmp_path: Path, field: str, value: object

@@ -23,6 +23,7 @@ from typing import Any, TypeVar, final
 
 from commonroot.aggregator.members import Member
 from commonroot.aggregator.quarantine import Accepted
+from commonroot.base.documents import load_json
 from commonroot.base.errors import CommonrootError
 from commonroot.base.files import write_whole
 from commonroot.protocol import fixed
@@ -154,7 +155,7 @@ class Epoch:
     def _read(self, name: str) -> dict[str, Any] | None:
         path = self.folder / f"{name}.json"
         try:
-            found = json.loads(path.read_text()) if path.exists() else None
+            found = load_json(path.read_bytes()) if path.exists() else None
         except (OSError, ValueError) as exc:
             raise CheckpointDamaged(path, exc) from exc
         if found is not None and not isinstance(found, dict):

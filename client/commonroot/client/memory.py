@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
+from commonroot.base.documents import load_json
 from commonroot.base.files import write_whole
 from commonroot.client.errors import SettingsDamaged
 from commonroot.protocol import fixed
@@ -47,9 +48,9 @@ class Memory:
         if not path.exists():
             return None
         try:
-            found: dict[str, Any] = json.loads(path.read_text())
+            found: dict[str, Any] = load_json(path.read_bytes())
             raw = {name: bytes.fromhex(found[name].removeprefix("0x")) for name in _BYTES}
-        except (OSError, ValueError, KeyError, AttributeError) as exc:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise SettingsDamaged(f"{path} cannot be read: {exc}.") from exc
         return Answer.from_fields({**found, **raw})
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import final
 
+from commonroot.base.documents import load_json
 from commonroot.base.files import write_whole
 from commonroot.client.errors import SettingsDamaged
 from commonroot.protocol.hashing import Address, Digest, to_digest
@@ -58,7 +59,7 @@ class RunSettings:
     def read(cls, path: Path) -> RunSettings:
         """Return the settings in a file."""
         try:
-            found = json.loads(path.read_text())
+            found = load_json(path.read_bytes())
             if {field.name for field in fields(cls)} != set(found):
                 raise ValueError("it has other fields than this version knows")
             return cls(**found)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import ProtocolError
 from commonroot.base.files import write_whole
 from commonroot.protocol.hashing import Address, Digest, address_bytes, keccak, to_digest, to_hex
@@ -68,13 +69,13 @@ class Owned:
         """Read what `keep` wrote."""
         path = folder / "dataset.json"
         try:
-            said = json.loads(path.read_text())
+            said = load_json(path.read_bytes())
             return cls(folder, str(said["source"]), to_digest(said["root"]), int(said["count"]))
         except FileNotFoundError as exc:
             raise FileMissing(
                 path, hint="`commonroot dataset list` shows those there are."
             ) from exc
-        except (OSError, ValueError, KeyError, TypeError, ProtocolError) as exc:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, ProtocolError) as exc:
             raise FileCorrupt(path, str(exc)) from exc
 
 

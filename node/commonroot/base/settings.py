@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
+from commonroot.base.documents import load_json
 from commonroot.base.errors import SettingsError
 from commonroot.base.files import write_whole
 
@@ -84,7 +85,7 @@ class Settings:
 
 def _kept(path: Path) -> dict[str, Any]:
     try:
-        kept = json.loads(path.read_text()) if path.exists() else {}
+        kept = load_json(path.read_bytes()) if path.exists() else {}
     except (OSError, ValueError) as exc:
         raise SettingsError(f"{path} cannot be read: {exc}.", hint="Mend it or delete it.") from exc
     wrong = not isinstance(kept, dict) or set(kept) - {"rpc", "store", "wallet"}
