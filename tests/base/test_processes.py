@@ -186,6 +186,29 @@ class TestChildren:
 
         assert not any(child.alive() for child in started)
 
+    def test_end_however_often_their_parent_is_interrupted(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Somebody who leans on Ctrl-C breaks the waiting off, and not what comes after it.
+        """
+
+        def interrupted(*_: object, **__: object) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+        code = f"{STUBBORN}; print('ready', flush=True); time.sleep(600)"
+        with pytest.raises(KeyboardInterrupt), Children() as those:
+            started = [start(those, code, tmp_path / str(at)) for at in range(2)]
+            for at in range(2):
+                wait_for(lambda at=at: (tmp_path / str(at)).read_text() == "ready\n")
+            monkeypatch.setattr(time, "sleep", interrupted)
+            monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+            raise KeyboardInterrupt
+        monkeypatch.undo()
+
+        assert [child.process.wait() for child in started] == [-signal.SIGKILL] * 2
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
     def test_end_when_their_parent_is_killed(self, tmp_path: Path) -> None:
         """
         A parent that had no time to stop its children does not outlive them in vain.

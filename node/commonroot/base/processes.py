@@ -15,11 +15,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import final
 
 from commonroot.base.errors import ChildDied, PortTaken, ProcessError, UsageError
@@ -27,6 +28,7 @@ from commonroot.base.files import disk_errors
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_ASKING_TO_END = (signal.SIGINT, signal.SIGTERM)
 
 
 @final
@@ -54,17 +56,14 @@ class Child:
         deadline = time.monotonic() + grace
         while time.monotonic() < deadline and (self.alive() or _group_lives(self.process.pid)):
             time.sleep(0.05)
-        self.kill()
-
-    def kill(self) -> None:
-        """End the whole group at once."""
-        _signal_group(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.crash()
 
     def crash(self) -> None:
         """End the process and all its descendants at once, as a power cut would."""
         # The groups of grandchildren are their own, so they must be found before their parent is gone.
-        for pid in [*_descendants(self.process.pid), self.process.pid]:
+        below = _descendants(self.process.pid) if self.alive() else []
+        _signal_group(self.process.pid, signal.SIGKILL)
+        for pid in below:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
@@ -86,16 +85,13 @@ class Children:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            # Everyone is asked first, so that waiting for one does not add to waiting for the next.
-            for child in reversed(self._children):
-                _signal_group(child.process.pid, signal.SIGTERM)
-            for child in reversed(self._children):
-                child.stop()
-        finally:
-            # A second Ctrl-C breaks the waiting off, and still leaves nobody behind.
-            for child in self._children:
-                child.kill()
+        with _interrupted_once_at_most():
+            try:
+                self._stop()
+            finally:
+                # A second Ctrl-C breaks the waiting off, and still leaves nobody behind.
+                for child in self._children:
+                    child.crash()
 
     def start(
         self,
@@ -129,6 +125,13 @@ class Children:
         for child in self._children:
             child.require_alive()
 
+    def _stop(self) -> None:
+        # Everyone is asked first, so that waiting for one does not add to waiting for the next.
+        for child in reversed(self._children):
+            _signal_group(child.process.pid, signal.SIGTERM)
+        for child in reversed(self._children):
+            child.stop()
+
 
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that was free a moment ago."""
@@ -152,6 +155,29 @@ def require_free(host: str, port: int) -> None:
             ) from exc
         except OverflowError as exc:
             raise UsageError(f"There is no port {port}; ports end at 65535.") from exc
+
+
+@contextlib.contextmanager
+def _interrupted_once_at_most() -> Iterator[None]:
+    """Let one signal to end break off what is done, and none what must be done after that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no other thread is ever interrupted, nor may it say how signals are taken
+        return
+    before = {number: signal.getsignal(number) for number in _ASKING_TO_END}
+    heard = {number: how for number, how in before.items() if how not in (None, signal.SIG_IGN)}
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for number in heard:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    try:
+        for number in heard:
+            signal.signal(number, interrupt)
+        yield
+    finally:
+        for number, how in heard.items():
+            signal.signal(number, how)
 
 
 def _signal_group(group: int, number: int) -> None:

@@ -88,11 +88,17 @@ def _root(
 
 def main() -> NoReturn:
     """Run the command that the shell was given."""
-    # A polite request to end unwinds like Ctrl-C does, so that children are stopped on the way.
-    signal.signal(signal.SIGTERM, _asked_to_end)
+    _listen()
     if not _debugging():
         sys.excepthook = _unforeseen
-    sys.exit(run(sys.argv[1:]))
+    try:
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # once more, while the first one was put into words
+        status = INTERRUPTED
+    # All is done but the leaving, and whoever insists changes nothing in that.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(status)
 
 
 def run(words: Sequence[str]) -> int:
@@ -150,6 +156,15 @@ def _in_words(error: OSError) -> CommonrootError:
 
 def _debugging() -> bool:
     return os.environ.get("COMMONROOT_DEBUG") == "1"
+
+
+def _listen() -> None:
+    # A polite request to end unwinds like Ctrl-C does, so that children are stopped on the way.
+    signal.signal(signal.SIGTERM, _asked_to_end)
+    # What a script starts in the background is born deaf to Ctrl-C; asked to end, it ends all the same.
+    signal.signal(signal.SIGINT, _asked_to_end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, _asked_to_end)
 
 
 def _asked_to_end(_number: int, _frame: FrameType | None) -> NoReturn:
