@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from commonroot.aggregator.members import FlowerKeyRefused, flower_der, flower_pem
+from commonroot.aggregator.members import FlowerKeyRefused, flower_der, flower_pem, registered_key
 from commonroot.keys.certificates import new_flower_key
 
 
@@ -46,3 +46,29 @@ class TestSpellings:
         """
         with pytest.raises(FlowerKeyRefused, match="is no SuperNode's public key"):
             flower_der(raw)
+
+
+class TestRegistered:
+    def test_is_taken_as_der(self) -> None:
+        """
+        What `node join` registers is what a member is known by.
+        """
+        der = new_flower_key().der
+
+        assert registered_key(der) == der
+
+    def test_is_refused_in_another_spelling(self) -> None:
+        """
+        A key that is another member's already cannot be registered a second time as PEM, as OpenSSH's line
+        or with its point compressed.
+        """
+        key = ec.generate_private_key(ec.SECP256R1())
+        public = key.public_key()
+        point = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        spelled = der_of(key)
+        compressed = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point
+        assert flower_der(compressed) == spelled
+
+        for raw in (compressed, flower_pem(spelled), new_flower_key().public):
+            with pytest.raises(FlowerKeyRefused):
+                registered_key(raw)

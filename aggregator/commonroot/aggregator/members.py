@@ -49,6 +49,14 @@ def flower_der(raw: bytes) -> bytes:
     return _key(raw).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def registered_key(raw: bytes) -> bytes:
+    """Return a SuperNode's public key as the chain has it: as DER, and in no other spelling."""
+    # To the contract two spellings are two keys. So in another one, somebody else's could be registered.
+    if flower_der(raw) != raw:
+        raise FlowerKeyRefused(raw)
+    return raw
+
+
 def flower_pem(raw: bytes) -> bytes:
     """Return a SuperNode's public key as it is registered with a SuperLink."""
     return _key(raw).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
-from commonroot.aggregator.members import FlowerKeyRefused, Member, flower_der
+from commonroot.aggregator.members import FlowerKeyRefused, Member, registered_key
 from commonroot.ledger import events
 from commonroot.ledger.blocks import wait_for_time
 from commonroot.ledger.border import asking
@@ -140,7 +140,7 @@ class Rounds:
         if held is None or not datasets.active_at(dataset, block):
             return None
         try:
-            return Member(node, receipt_key, flower_der(keys[flower_key]), dataset, held.count)
+            return Member(node, receipt_key, registered_key(keys[flower_key]), dataset, held.count)
         except FlowerKeyRefused as exc:  # the contract takes any bytes
             log.warning("%s cannot take part: %s", node, exc)
             return None
