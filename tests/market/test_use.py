@@ -17,7 +17,7 @@ from commonroot.node.planning import Choices, plan
 from commonroot.protocol import tree
 from commonroot.protocol.hashing import keccak, to_address
 from commonroot.store import modelfile
-from commonroot.store.errors import NoModelFile
+from commonroot.store.errors import NoModelFile, TensorsDamaged
 from commonroot.store.modelfile import ModelFile, Origin
 from commonroot.tasks.drawn import drawn
 from commonroot.tasks.errors import FileCorrupt, FileMissing
@@ -66,6 +66,17 @@ class TestAdapt:
         """
         with pytest.raises(NoModelFile, match="nothing"):
             adapt(tmp_path / "nothing", TASKS)
+
+    def test_refuses_a_damaged_file(self, file: Path) -> None:
+        """
+        One flipped bit is named by its chunk, without a chain, and nothing is measured with it.
+        """
+        data = bytearray(file.read_bytes())
+        data[-32 * modelfile.read(file).spec.table.chunks() - 1] ^= 1
+        file.write_bytes(data)
+
+        with pytest.raises(TensorsDamaged, match=r"chunk \d+ .* is damaged"):
+            adapt(file, TASKS)
 
 
 class TestAnswers:

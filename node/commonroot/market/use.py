@@ -49,7 +49,7 @@ class Measured:
 
 def adapt(path: Path, characters: CharacterSet, *, tasks: int = 100, seed: int = 0) -> Measured:
     """Adapt a model file to tasks drawn from some characters, and measure."""
-    file = modelfile.read(path)
+    file = modelfile.read_whole(path)
     return measure(file.spec, file.lanes, characters, tasks=tasks, seed=seed)
 
 
@@ -97,7 +97,7 @@ class Answer:
 
 def answers(path: Path, folder: Path) -> list[Answer]:
     """Adapt a model file to the first images of each class in a folder, and ask it about the others."""
-    file = modelfile.read(path)
+    file = modelfile.read_whole(path)
     learner, asked = learner_of(file.spec), tasks_of(file.spec)
     classes = pictures(folder, learner.net.side)
     _require_fitting(classes, asked.ways, asked.shots, folder)

@@ -13,6 +13,7 @@ What can go wrong with stored bytes, as a tree:
   + ModelFileError
     - NoModelFile         a file that is none of ours, or is not there
     - ModelFileDamaged    a header that is not as it was written
+    - TensorsDamaged      tensors that are not those of the root that the file states
 """
 
 from __future__ import annotations
@@ -121,6 +122,19 @@ class ModelFileDamaged(ModelFileError):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"The header of {path} is damaged: {why}.")
         self.path, self.why = path, why
+
+
+class TensorsDamaged(ModelFileError):
+    """A model file's tensors are not those of the root that its own header states."""
+
+    hint = "Pull the model again; `commonroot verify` says what the chain has."
+
+    def __init__(self, path: Path, first: str) -> None:
+        where = (
+            f"{first} is damaged" if first else "its tensors are not those that its header names"
+        )
+        super().__init__(f"{path} cannot be used: {where}.")
+        self.path, self.first = path, first
 
 
 class NotTheVersion(ModelFileError):

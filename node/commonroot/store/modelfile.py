@@ -37,6 +37,7 @@ from commonroot.store.errors import (
     ModelFileError,
     NoModelFile,
     NotTheVersion,
+    TensorsDamaged,
     TooLarge,
 )
 
@@ -114,6 +115,15 @@ def read(path: Path) -> ModelFile:
     if len(data) != size:
         raise ModelFileDamaged(path, f"the file has {len(data)} bytes where it says {size}")
     return _assemble(origin, spec, memoryview(data)[len(header) :])
+
+
+def read_whole(path: Path) -> ModelFile:
+    """Return what a file says; raise where its tensors are not those of the root that it states."""
+    file = read(path)
+    found = file.check(file.origin.root)
+    if not found.whole:
+        raise TensorsDamaged(path, str(found.damages[0]) if found.damages else "")
+    return file
 
 
 def _bytes_of(path: Path) -> bytes:
