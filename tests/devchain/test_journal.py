@@ -157,6 +157,29 @@ class TestDamage:
 
         assert path.read_bytes() == data
 
+    @pytest.mark.parametrize("content", [b"7", b"{}", b"notes of somebody\n" * 100])
+    def test_of_another_kind_of_file_is_an_error(self, tmp_path: Path, content: bytes) -> None:
+        """
+        A file that never was a journal is refused, and stays as it is.
+        """
+        path = tmp_path / "chain.journal"
+        path.write_bytes(content)
+
+        with pytest.raises(JournalDamaged, match="no record begins there"), kept(tmp_path):
+            pass
+
+        assert path.read_bytes() == content
+
+    @pytest.mark.parametrize("left", [b"\x00" * 4_096, b"CR", b"CRj1" + b"\xff" * 100])
+    def test_of_the_first_record_is_dropped(self, tmp_path: Path, left: bytes) -> None:
+        """
+        A crash while a chain began leaves nothing that would keep it from beginning.
+        """
+        (tmp_path / "chain.journal").write_bytes(left)
+
+        with kept(tmp_path) as chain:
+            assert len(hashes(chain)) == 1
+
     def test_of_the_order_is_an_error(self, folder: Path) -> None:
         """
         Records that are whole but do not follow one another are no chain.

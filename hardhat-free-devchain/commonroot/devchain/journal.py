@@ -99,6 +99,9 @@ class Journal:
             if _payload_at(data, at) is not None:
                 raise JournalDamaged(self.path, self._end, f"an intact record follows at {at}")
             at = data.find(_MAGIC, at + 1)
+        # What a crash leaves of the very first record begins as one, or is the zeros of unwritten pages.
+        if self._end == 0 and data.strip(b"\0") and not data.startswith(_MAGIC[: len(data)]):
+            raise JournalDamaged(self.path, 0, "no record begins there")
         log.warning("%s: dropped %d torn bytes", self.path, len(data) - self._end)
         os.ftruncate(self._file, self._end)
         os.fdatasync(self._file)
