@@ -147,6 +147,17 @@ class TestComplain:
         assert COLOUR.sub("", said.err).splitlines()[0] == "Error: Port 80 on 127.0.0.1 is taken."
         assert "choose another port" in COLOUR.sub("", said.err)
 
+    def test_breaks_no_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        A sentence is a line, so that a path in it can be copied, and a program finds where it ends.
+        """
+        long = "/somewhere" * 30
+
+        complain(CommonrootError(f"There is no {long}.", hint=f"Make {long}."))
+
+        said = COLOUR.sub("", capsys.readouterr().err)
+        assert said == f"Error: There is no {long}.\nMake {long}.\n"
+
     def test_takes_words_for_words(self, capsys: pytest.CaptureFixture[str]) -> None:
         """
         A message that quotes a stranger is neither markup nor a command.

@@ -29,8 +29,11 @@ import sys, time
 from pathlib import Path
 from commonroot.base.processes import Children
 
+code, log = {STUBBORN!r} + "; print('ready', flush=True); time.sleep(600)", Path(sys.argv[1])
 with Children() as children:
-    child = children.start("sleeper", [sys.executable, "-c", {SLEEPS!r}], log=Path(sys.argv[1]))
+    child = children.start("sleeper", [sys.executable, "-c", code], log=log)
+    while not log.read_text():
+        time.sleep(0.01)
     print(child.process.pid, flush=True)
     time.sleep(600)
 """
@@ -211,7 +214,7 @@ class TestChildren:
 
     def test_end_when_their_parent_is_killed(self, tmp_path: Path) -> None:
         """
-        A parent that had no time to stop its children does not outlive them in vain.
+        What had no time to stop its children takes them along, even those that do not listen.
         """
         parent = subprocess.Popen(
             [sys.executable, "-c", PARENT, str(tmp_path / "log")], stdout=subprocess.PIPE
@@ -235,6 +238,17 @@ class TestChildren:
             children.require_alive()
 
         assert (found.value.status, found.value.hint) == (3, f"Its log: {tmp_path / 'b'}")
+
+    def test_say_that_one_was_killed(self, children: Children, tmp_path: Path) -> None:
+        """
+        A signal is called one, and is no negative status.
+        """
+        killed = start(children, SLEEPS, tmp_path / "a")
+        killed.process.kill()
+        wait_for(lambda: not killed.alive())
+
+        with pytest.raises(ChildDied, match="the child was killed by signal 9"):
+            children.require_alive()
 
     def test_are_all_alive_while_none_died(self, children: Children, tmp_path: Path) -> None:
         """

@@ -56,6 +56,9 @@ PRICE = 1_000 * ETHER
 _POCKET_MONEY = 5_000 * ETHER
 _TASKS = 40
 
+_COMPLAINT = "Error: "
+"""How a command of ours begins to say why it ends."""
+
 Event = Mapping[str, Any]
 Incident = dict[str, Any]
 Tell = Callable[[Event], None]
@@ -63,7 +66,7 @@ Tell = Callable[[Event], None]
 
 
 class RoundsUnfinished(CommonrootError):
-    """The aggregator ended before all rounds were final."""
+    """The aggregator or a node ended before all rounds were final."""
 
 
 @final
@@ -180,10 +183,8 @@ class Acts:
             path = folder_of(aggregator.settings, program) / "events.jsonl"
             for event in follow(path):
                 if event is None:
-                    if not head.alive():
-                        raise RoundsUnfinished(_last_words(head), hint=f"Its log: {head.log}")
                     for child in watched:
-                        child.require_alive()
+                        _require_alive(child)
                     time.sleep(0.1)
                     continue
                 self._note(event, nodes)
@@ -294,6 +295,12 @@ def _incident(event: Event, nodes: list[Person]) -> Incident:
     return {"node": event["node"], "name": name, "round": event["round"], "why": event["why"]}
 
 
-def _last_words(child: Child) -> str:
-    lines = child.log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"{child.name} ended and said nothing."
+def _require_alive(child: Child) -> None:
+    """Raise, in the words of a command of ours, if it ended; in the system's if it had none."""
+    if child.alive():
+        return
+    lines = child.log.read_text(errors="replace").splitlines()
+    said = [line.removeprefix(_COMPLAINT) for line in lines if line.startswith(_COMPLAINT)]
+    if said:
+        raise RoundsUnfinished(f"{child.name} gave up: {said[-1]}", hint=f"Its log: {child.log}")
+    child.require_alive()

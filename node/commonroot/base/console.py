@@ -70,9 +70,10 @@ def complain(error: CommonrootError) -> None:
     """Print an error and what can be done about it."""
     err = console(stderr=True)
     err.print("[bold red]Error:[/bold red]", end=" ")
-    err.print(plain(str(error)))
+    # A line each, however long: a path that is broken in two is no path.
+    err.print(plain(str(error)), soft_wrap=True)
     if error.hint:
-        err.print(plain(error.hint))
+        err.print(plain(error.hint), soft_wrap=True)
 
 
 def _cell(item: Any) -> Text:

@@ -67,7 +67,8 @@ class ChildDied(ProcessError):
     """A process this one depends on ended by itself."""
 
     def __init__(self, name: str, status: int, log: str) -> None:
-        super().__init__(f"{name} ended with status {status}.", hint=f"Its log: {log}")
+        how = f"ended with status {status}" if status >= 0 else f"was killed by signal {-status}"
+        super().__init__(f"{name} {how}.", hint=f"Its log: {log}")
         self.name, self.status, self.log = name, status, log
 
 

@@ -20,6 +20,7 @@ from queue import Queue
 from typing import NoReturn
 
 from commonroot.base.flower_private import Runtime, client_runner, run_supernode, server_runner
+from commonroot.base.processes import end_with_parent
 
 APPS = {"client": "commonroot.client.app", "server": "commonroot.aggregator.app"}
 
@@ -59,6 +60,7 @@ def _serve_forking(runner: Callable[..., None], runtime: Runtime) -> NoReturn:
 
 def _end_with(work: Callable[[], None]) -> NoReturn:
     """Do the work and end the process, without what its parent registered for its own end."""
+    end_with_parent()
     status = 1
     try:
         work()

@@ -1,8 +1,8 @@
 """
 Child processes that do not outlive their parent: a group each, a log each, stopped in order.
 
-Leaving a `Children` block stops them. Should the parent itself be killed, Linux sends its children the
-signal to end; elsewhere they are only stopped by a parent that still runs.
+Leaving a `Children` block stops them. Should the parent itself be killed, Linux kills its children, and
+theirs with them; elsewhere they are only stopped by a parent that still runs.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Children:
                     env=dict(env) if env is not None else None,
                     cwd=cwd,
                     process_group=0,
-                    preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 - takes no lock
+                    preexec_fn=end_with_parent if _LIBC else None,  # noqa: PLW1509 - takes no lock
                 )
         child = Child(name, process, log)
         self._children.append(child)
@@ -193,10 +193,12 @@ def _group_lives(group: int) -> bool:
     return True
 
 
-def _end_with_parent() -> None:
-    # Runs between fork and exec: nothing may be imported or locked here.
+def end_with_parent() -> None:
+    """Have the system kill this process should its parent be gone."""
+    # Runs between fork and exec: nothing may be imported or locked here. And the end is not asked for: to
+    # whom a killed parent could no longer be polite, nobody would see to their ending in time.
     if _LIBC is not None:
-        _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _descendants(pid: int) -> list[int]:
