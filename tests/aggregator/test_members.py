@@ -39,6 +39,8 @@ class TestSpellings:
             der_of(ed25519.Ed25519PrivateKey.generate()),
             new_flower_key().der + b"\0",
         ],
+        # By name: the keys are new each time, and both workers must see the same tests.
+        ids=["empty", "words", "empty PEM", "empty OpenSSH", "secp256k1", "ed25519", "a byte more"],
     )
     def test_what_a_superlink_would_refuse_is_refused_here(self, raw: bytes) -> None:
         """
