@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from commonroot.aggregator.lock import alone
 from commonroot.base.errors import UsageError
 from commonroot.base.files import write_whole
 from commonroot.base.processes import Children
 from commonroot.lab.acts import NODES, Acts, Money, Options, Sale, Tell
 from commonroot.lab.cast import Person
-from commonroot.lab.material import gather
+from commonroot.lab.material import Material, gather
 from commonroot.ledger.book import Book
 from commonroot.ledger.border import asking
 from commonroot.ledger.connect import connect
@@ -28,14 +29,20 @@ from commonroot.node.verify import Verdict
 from commonroot.protocol.hashing import to_hex
 
 _MARK = ".commonroot-demo"
-"""Lies in the folder of a demo, so that nothing else is ever cleared away for one."""
+"""Lies in the folder of a demo, so that nothing else is ever cleared away for one; and is its lock."""
 
 
 def run(options: Options, tell: Tell) -> dict[str, Any]:
     """Play a demo, and return its summary, which then also lies in its folder."""
     begun = time.monotonic()
+    _require_no_other(options.folder)
     material = gather(NODES, options.data)
-    _clear(options.folder)
+    with alone(options.folder / _MARK, who="demo"):
+        _clear(options.folder)
+        return _play(options, tell, material, begun)
+
+
+def _play(options: Options, tell: Tell, material: Material, begun: float) -> dict[str, Any]:
     with Children() as children:
         acts = Acts(options, tell, children)
         chain, rpc = acts.chain()
@@ -62,18 +69,22 @@ def run(options: Options, tell: Tell) -> dict[str, Any]:
     return summary
 
 
-def _clear(folder: Path) -> None:
-    """Make way for a demo; refuse to touch a folder that is not a demo's."""
+def _require_no_other(folder: Path) -> None:
+    """Refuse to touch a folder that is not a demo's."""
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
         raise UsageError(
             f"{folder} holds something that is not a demo's.",
             hint="Name another folder with --dir; it is emptied before the demo.",
         )
-    for path in folder.iterdir() if folder.exists() else ():
-        # The mark goes last of all: a clearing that was broken off can be taken up again.
+
+
+def _clear(folder: Path) -> None:
+    """Make way for a demo."""
+    for path in folder.iterdir():
+        # The mark stays: a clearing that was broken off can be taken up again, by one demo at a time.
         if path.name != _MARK:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    write_whole(folder / _MARK, b"")
+            whole = path.is_dir() and not path.is_symlink()
+            shutil.rmtree(path) if whole else path.unlink()
 
 
 def _learned(options: Options, acts: Acts, measured: tuple[Gain, Measured]) -> dict[str, Any]:

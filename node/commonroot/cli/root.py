@@ -151,7 +151,9 @@ def _in_words(error: OSError) -> CommonrootError:
     where = error.filename or "The system"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(where)
-    return CommonrootError(f"{where}: {error.strerror or error}.")
+    barred = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    hint = "Choose another folder, or see to its permissions." if barred else ""
+    return CommonrootError(f"{where}: {error.strerror or error}.", hint=hint)
 
 
 def _debugging() -> bool:
