@@ -87,6 +87,8 @@ class TestConnect:
             (404, b"gone"),
             (200, b"[]"),
             (200, b'{"hello": 1}'),
+            (200, b'{"jsonrpc": "2.0", "id": 0, "result": {"a": 1}}'),
+            (200, b'{"jsonrpc": "2.0", "id": 0, "result": null}'),
             (500, b""),
         ],
     )

@@ -51,6 +51,29 @@ class TestChainOf:
         with pytest.raises(NoKeptChain, match="no dev chain"), chain_of(Settings(tmp_path, KEPT)):
             pass
 
+    def test_begins_no_chain_among_other_files(self, tmp_path: Path) -> None:
+        """
+        A home that names itself as the chain's folder gets no journal between its wallets.
+        """
+        settings = Settings(tmp_path, rpc=f"{KEPT}:")
+        settings.write()
+
+        with pytest.raises(NoKeptChain, match="no dev chain"), chain_of(settings):
+            pass
+
+        assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+    def test_leaves_no_log_of_a_run_that_was_refused(self, tmp_path: Path) -> None:
+        """
+        What goes wrong elsewhere is not the chain's doing.
+        """
+        settings = Settings(tmp_path, rpc=KEPT)
+        settings.chain_folder.mkdir()
+        with pytest.raises(KeyboardInterrupt), chain_of(settings):
+            raise KeyboardInterrupt
+
+        assert not list((tmp_path / "logs").iterdir())
+
     def test_leaves_no_log_of_a_good_run(self, tmp_path: Path) -> None:
         """
         Only a run that went wrong leaves something to read.

@@ -60,4 +60,5 @@ def url(web3: Web3) -> str:
 
 def _said(exc: Web3RPCError) -> str:
     error: Any = (exc.rpc_response or {}).get("error")
-    return str(error["message"]) if isinstance(error, dict) and "message" in error else str(exc)
+    said = str(error["message"]) if isinstance(error, dict) and "message" in error else str(exc)
+    return said.rstrip(".")

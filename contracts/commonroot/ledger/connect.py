@@ -6,7 +6,8 @@ from web3 import HTTPProvider, Web3
 from web3.middleware import ExtraDataToPOAMiddleware
 
 from commonroot.ledger.border import asking
-from commonroot.ledger.errors import WrongChain
+from commonroot.ledger.border import url as shown
+from commonroot.ledger.errors import NotAChain, WrongChain
 from commonroot.ledger.strangers import forgive
 
 TIMEOUT = 30.0
@@ -24,6 +25,8 @@ def connect(url: str, chain_id: int | None = None) -> Web3:
     web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
     with asking(web3, "eth_chainId"):
         found = web3.eth.chain_id
+    if not isinstance(found, int):
+        raise NotAChain(shown(web3), f"it calls its chain {found}")
     if chain_id not in (None, found):
         raise WrongChain(f"chain {chain_id}", f"{found}")
     return web3

@@ -35,14 +35,18 @@ def chain_of(settings: Settings) -> Iterator[str]:
         yield settings.rpc
         return
     folder = settings.chain_folder
-    if not folder.is_dir():
+    if not _may_hold_chain(folder):
         raise NoKeptChain(folder)
     # A log of its own: what an earlier run announced must not be taken for this one's.
     log = settings.home / "logs" / f"chain-{os.getpid()}.log"
     with Children() as children:
-        _, url = start_chain(children, folder, log)
-        yield url
-    log.unlink(missing_ok=True)
+        chain, url = start_chain(children, folder, log)
+        try:
+            yield url
+        finally:
+            # What a chain said is read only where it ended by itself.
+            if chain.alive():
+                log.unlink(missing_ok=True)
 
 
 def start_chain(
@@ -55,6 +59,11 @@ def start_chain(
         words += ["--block-time", str(block_time)]
     child = children.start("The dev chain", [*command, *words], log=log)
     return child, _announced(child, log)
+
+
+def _may_hold_chain(folder: Path) -> bool:
+    # A chain does not begin among somebody's other files.
+    return folder.is_dir() and (not any(folder.iterdir()) or (folder / "chain.journal").exists())
 
 
 def _announced(child: Child, log: Path) -> str:
