@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from commonroot.base.errors import ChildDied
 from commonroot.base.settings import KEPT, Settings
+from commonroot.ledger.errors import ChainUnreachable
 from commonroot.node.kept import NoKeptChain, chain_of
 
 
@@ -62,6 +65,18 @@ class TestChainOf:
             pass
 
         assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+    def test_says_that_the_chain_ended(self, tmp_path: Path) -> None:
+        """
+        Nobody is told to start a chain that was started for them; what it said can be read.
+        """
+        settings = Settings(tmp_path, rpc=KEPT)
+        settings.chain_folder.mkdir()
+        with pytest.raises(ChildDied, match="was killed by signal 9"), chain_of(settings) as url:
+            os.kill(int((settings.chain_folder / "lock").read_text()), signal.SIGKILL)
+            raise ChainUnreachable(url)
+
+        assert len(list((tmp_path / "logs").iterdir())) == 1
 
     def test_leaves_no_log_of_a_run_that_was_refused(self, tmp_path: Path) -> None:
         """

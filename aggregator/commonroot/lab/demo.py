@@ -25,6 +25,7 @@ from commonroot.ledger.book import Book
 from commonroot.ledger.border import asking
 from commonroot.ledger.connect import connect
 from commonroot.market.use import Gain, Measured
+from commonroot.node.kept import relying_on
 from commonroot.node.verify import Verdict
 from commonroot.protocol.hashing import to_hex
 
@@ -46,22 +47,23 @@ def _play(options: Options, tell: Tell, material: Material, begun: float) -> dic
     with Children() as children:
         acts = Acts(options, tell, children)
         chain, rpc = acts.chain()
-        people = acts.people(rpc)
-        book = acts.deploy(people)
-        program = acts.program(people, book, material)
-        acts.rounds(people, program, chain)
-        sale = acts.sale(people, book, program)
-        money = acts.money(people, book, program)
-        measured = acts.accuracy(people, book, sale, material.buyer)
-        verdict = acts.recompute(people, book, program)
-        summary = {
-            **_learned(options, acts, measured),
-            **_paid(people, book, program, money, sale),
-            **_chain(rpc),
-            **_proved(sale, verdict),
-            "seconds": {**acts.seconds, "total": round(time.monotonic() - begun, 2)},
-            "folder": str(options.folder),
-        }
+        with relying_on(chain):
+            people = acts.people(rpc)
+            book = acts.deploy(people)
+            program = acts.program(people, book, material)
+            acts.rounds(people, program, chain)
+            sale = acts.sale(people, book, program)
+            money = acts.money(people, book, program)
+            measured = acts.accuracy(people, book, sale, material.buyer)
+            verdict = acts.recompute(people, book, program)
+            summary = {
+                **_learned(options, acts, measured),
+                **_paid(people, book, program, money, sale),
+                **_chain(rpc),
+                **_proved(sale, verdict),
+                "seconds": {**acts.seconds, "total": round(time.monotonic() - begun, 2)},
+                "folder": str(options.folder),
+            }
     for person in people:
         person.keep_chain(options.folder / "chain")
     text = json.dumps(summary, indent=2) + "\n"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from commonroot.base.errors import ProcessError
 from commonroot.base.processes import Child, Children
 from commonroot.base.settings import Settings
+from commonroot.ledger.errors import ChainUnreachable
 
 _PATIENCE = 60.0
 
@@ -42,7 +44,8 @@ def chain_of(settings: Settings) -> Iterator[str]:
     with Children() as children:
         chain, url = start_chain(children, folder, log)
         try:
-            yield url
+            with relying_on(chain):
+                yield url
         finally:
             # What a chain said is read only where it ended by itself.
             if chain.alive():
@@ -59,6 +62,19 @@ def start_chain(
         words += ["--block-time", str(block_time)]
     child = children.start("The dev chain", [*command, *words], log=log)
     return child, _announced(child, log)
+
+
+@contextmanager
+def relying_on(chain: Child) -> Iterator[None]:
+    """Say that a chain of ours ended, where that is why nobody answers any more."""
+    try:
+        yield
+    except ChainUnreachable:
+        # Whoever falls silent may be on the way out.
+        with suppress(subprocess.TimeoutExpired):
+            chain.process.wait(timeout=1.0)
+        chain.require_alive()
+        raise
 
 
 def _may_hold_chain(folder: Path) -> bool:
