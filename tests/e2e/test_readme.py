@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,28 +46,44 @@ class Played:
         return Path(self.summary["model"]["file"])
 
 
+@dataclass(frozen=True)
+class Said:
+    """What became of a script, and all that it printed."""
+
+    status: int
+    text: str
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Play the demo with its defaults."""
     folder = tmp_path_factory.mktemp("newcomer")
     done = shell("commonroot demo", folder)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.status == 0, done.text
     summary = json.loads((folder / ".commonroot/demo/summary.json").read_text())
-    return Played(folder, done.stdout, summary, processes_with(str(folder)))
+    return Played(folder, done.text, summary, processes_with(str(folder)))
 
 
-def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def shell(script: str, folder: Path) -> Said:
     """Run a script as a person would in a terminal there."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COMMONROOT_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env={**kept, "PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        process = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=folder,
+            env={**kept, "PATH": path, "NO_COLOR": "1"},
+            # Into a file: a pipe would not end before what a broken script left behind.
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        status = process.wait()
+        if status != 0:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        said.seek(0)
+        return Said(status, said.read())
 
 
 class TestDemo:
@@ -129,9 +148,9 @@ class TestReadme:
 
         done = shell(f"commonroot verify {damaged}", played.folder)
 
-        assert done.returncode == 1
-        assert "not version 8 of model 1" in " ".join(done.stdout.split())
-        assert re.search(r"chunk \d+", done.stdout)
+        assert done.status == 1
+        assert "not version 8 of model 1" in " ".join(done.text.split())
+        assert re.search(r"chunk \d+", done.text)
 
     def test_every_command_works_as_pasted(self, played: Played) -> None:
         """
@@ -145,6 +164,6 @@ class TestReadme:
 
         done = shell(script, played.folder)
 
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "All 2 rounds are final." in done.stdout
+        assert done.status == 0, done.text
+        assert "All 2 rounds are final." in done.text
         assert processes_with(str(played.folder)) == []

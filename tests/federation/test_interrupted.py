@@ -43,7 +43,7 @@ def test_a_killed_superlink_ends_the_run(village: Village) -> None:
 
     assert aggregator.process.wait(PATIENCE) == 1
     said = aggregator.log.read_text().replace("\n", "")
-    assert "Error: The SuperLink ended with status -9." in said
+    assert "Error: The SuperLink was killed by signal 9." in said
     assert "superlink.log" in said
     assert "Traceback" not in said
     assert left_of(village) == []
