@@ -87,7 +87,8 @@ def _kept(path: Path) -> dict[str, Any]:
     try:
         kept = load_json(path.read_bytes()) if path.exists() else {}
     except (OSError, ValueError) as exc:
-        raise SettingsError(f"{path} cannot be read: {exc}.", hint="Mend it or delete it.") from exc
+        why = exc.strerror if isinstance(exc, OSError) else exc
+        raise SettingsError(f"{path} cannot be read: {why}.", hint="Mend it or delete it.") from exc
     wrong = not isinstance(kept, dict) or set(kept) - {"rpc", "store", "wallet"}
     if wrong or not all(isinstance(value, str) for value in kept.values()):
         raise SettingsError(

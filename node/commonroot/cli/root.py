@@ -151,8 +151,7 @@ def _in_words(error: OSError) -> CommonrootError:
     where = error.filename or "The system"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(where)
-    barred = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-    hint = "Choose another folder, or see to its permissions." if barred else ""
+    hint = "Choose another place, or see to its permissions." if error.filename else ""
     return CommonrootError(f"{where}: {error.strerror or error}.", hint=hint)
 
 
