@@ -62,7 +62,8 @@ class Person:
 
 def hire(name: str, home: Path, rpc: str, store: Path) -> Person:
     """Make a person: a home that points at the chain and the store, and a wallet in it."""
-    settings = Settings(home.resolve(), rpc=rpc, store=str(store.resolve()), wallet=name)
+    # Seen from the home, as the kept chain will be: a demo's folder may be moved.
+    settings = Settings(home.resolve(), rpc=rpc, store=os.path.relpath(store, home), wallet=name)
     settings.write()
     return Person(name, settings, wallets(home, Cost.THROWAWAY).create(name, PASSWORD))
 
