@@ -73,12 +73,12 @@ def say(place: Path, sent: bytes) -> bytes:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
         connection.connect(str(place))
-        connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
         try:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
             with connection.makefile("rb") as answer:
                 return answer.read()
-        except ConnectionResetError:  # hung up on before it had read all
+        except (ConnectionResetError, BrokenPipeError):  # hung up on before all was said
             return b""
 
 
