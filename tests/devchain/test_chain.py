@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from tests.devchain.samples import (
 from commonroot.devchain import execute
 from commonroot.devchain.chain import Chain
 from commonroot.devchain.errors import Rejected
-from commonroot.devchain.settings import ETHER
+from commonroot.devchain.settings import ETHER, Settings
 from commonroot.devchain.transaction import sign
 
 
@@ -285,6 +286,67 @@ class TestTime:
         assert message.startswith(f"Timestamp error: {now} is lower than or equal")
 
 
+class TestAutomine:
+    def test_can_be_off(self, chain: Chain) -> None:
+        """
+        Transactions wait until a block is asked for, and may be replaced by ones that pay more.
+        """
+        assert result(chain, "evm_setAutomine", False) is True
+        first = send(chain, signed())
+        assert words(chain, signed(max_fee_per_gas=10 * GWEI + 1)) == (
+            "replacement transaction underpriced"
+        )
+        second = send(chain, signed(max_fee_per_gas=11 * GWEI, max_priority_fee_per_gas=2 * GWEI))
+        assert result(chain, "eth_getTransactionReceipt", second) is None
+
+        result(chain, "evm_mine")
+
+        assert result(chain, "eth_getTransactionReceipt", second)["blockNumber"] == "0x1"
+        assert result(chain, "eth_getTransactionByHash", first) is None
+
+    def test_is_true_or_false(self, chain: Chain) -> None:
+        """
+        Anything else is refused.
+        """
+        assert refusal(chain, "evm_setAutomine", "no")[0] == -32602
+
+
+class TestDrop:
+    def test_forgets_what_waits(self, chain: Chain) -> None:
+        """
+        A dropped transaction is unknown; another one of its nonce may come.
+        """
+        gone, kept = send(chain, signed(nonce=2)), send(chain, signed(BOB, nonce=2))
+
+        assert result(chain, "anvil_dropTransaction", gone) == gone
+
+        assert result(chain, "eth_getTransactionByHash", gone) is None
+        assert result(chain, "eth_getTransactionByHash", kept) is not None
+        assert result(chain, "anvil_dropTransaction", gone) is None
+
+    def test_is_kept(self, tmp_path: Path) -> None:
+        """
+        What was dropped does not come back with the journal.
+        """
+        first = Chain(Settings(state=tmp_path))
+        gone = send(first, signed(nonce=2))
+        result(first, "anvil_dropTransaction", gone)
+        first.close()
+
+        second = Chain(Settings(state=tmp_path))
+
+        assert not list(second.pool)
+        second.close()
+
+
+class TestGenesis:
+    def test_is_of_one_chain(self) -> None:
+        """
+        Two chains that begin in the same moment can be told apart.
+        """
+        assert Chain(Settings()).head.hash != Chain(Settings()).head.hash
+
+
 class TestSnapshot:
     def test_brings_everything_back(self, chain: Chain) -> None:
         """
@@ -375,6 +437,7 @@ def reference_chain(chain: Chain) -> Reference:
         "difficulty": 0,
         "gas_limit": genesis.header.gas_limit,
         "timestamp": genesis.header.timestamp,
+        "extra_data": genesis.header.extra_data,
         "nonce": bytes(8),
         "base_fee_per_gas": GWEI,
         "parent_beacon_block_root": bytes(32),

@@ -52,6 +52,8 @@ class Chain:
         self._world = execute.World(self._memory.nodes, settings.chain_id, self.archive.hash_of)
         self.filters = Filters()
         self.mined_at = time.monotonic()
+        self.automine = True
+        """Whether a transaction is mined as soon as it comes; a restart forgets that it was not."""
         self._seen: tuple[Hash, State] | None = None
         self._snapshots: dict[int, Snapshot] = {}
         self._last_snapshot = 0
@@ -111,7 +113,7 @@ class Chain:
         return self.pool.next_nonce(sender, used)
 
     def send(self, raw: bytes) -> Hash:
-        """Take a transaction and mine it at once, if its turn has come."""
+        """Take a transaction and mine it at once, if its turn has come and nobody said to wait."""
         transaction = decode(raw)
         hash = transaction.hash
         if self.archive.mined(hash) is not None or self.pool.find(hash) is not None:
@@ -119,7 +121,8 @@ class Chain:
         check(transaction, self._present(), self.pending(), self.settings.chain_id)
         self.pool.add(transaction)
         try:
-            self._mine_ready()
+            if self.automine:
+                self._mine_ready()
             if self.archive.mined(hash) is None:
                 self._write(records.waiting(transaction))
         except BaseException:
@@ -142,6 +145,17 @@ class Chain:
         self.mined_at = time.monotonic()
         self.pool.drop(block.transactions)
         return block
+
+    def drop(self, hash: Hash) -> bool:
+        """Forget a waiting transaction, as a full pool would; say whether there was one."""
+        dropped = self.pool.find(hash)
+        if dropped is None:
+            return False
+        left = tuple(each for each in self.pool if each.hash != hash)
+        # As the journal has it, this is a way back to where the chain is, with less that waits.
+        self._write(records.reverted(self.head.number, self.clock, left))
+        self.pool.drop([dropped])
+        return True
 
     def set_clock(self, clock: Clock) -> None:
         """Move the chain's time."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from commonroot.devchain.answers import text
 from commonroot.devchain.chain import Chain
 from commonroot.devchain.errors import InvalidParams
-from commonroot.devchain.parameters import Params, lenient
+from commonroot.devchain.parameters import Params, flag, hash32, lenient
 
 _MOST_BLOCKS = 1_000
 _MOST_SECONDS = 2**40
@@ -52,6 +53,18 @@ def snapshot(chain: Chain, params: Params) -> str:
 def revert(chain: Chain, params: Params) -> bool:
     """Go back to a remembered moment."""
     return chain.revert(params.get(0, lenient))
+
+
+def set_automine(chain: Chain, params: Params) -> bool:
+    """Say whether transactions are mined as they come; if not, they wait to be mined by hand."""
+    chain.automine = params.get(0, flag)
+    return True
+
+
+def drop_transaction(chain: Chain, params: Params) -> str | None:
+    """Forget a waiting transaction; return its hash, or nothing where there is none."""
+    hash = params.get(0, hash32)
+    return text(hash) if chain.drop(hash) else None
 
 
 def _timestamp(item: Any) -> int | None:

@@ -55,6 +55,8 @@ METHODS: dict[str, Method] = {
     "hardhat_mine": controls.mine_many,
     "evm_increaseTime": controls.increase_time,
     "evm_setNextBlockTimestamp": controls.set_next_timestamp,
+    "evm_setAutomine": controls.set_automine,
+    "anvil_dropTransaction": controls.drop_transaction,
     "evm_snapshot": controls.snapshot,
     "evm_revert": controls.revert,
 }

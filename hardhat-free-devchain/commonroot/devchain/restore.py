@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,9 @@ class Memory:
 
 def begin(settings: Settings, funded: Sequence[Address], memory: Memory) -> Block:
     """Make the genesis block: funded accounts and nothing else."""
-    header = Header(0, bytes(32), int(time.time()), settings.gas_limit)
+    # Two chains that begin in the same second are two chains: what tells them apart is their genesis.
+    mark = secrets.token_bytes(8)
+    header = Header(0, bytes(32), int(time.time()), settings.gas_limit, extra_data=mark)
     state = open_state(memory.nodes, EMPTY_ROOT, header, settings.chain_id, memory.archive.hash_of)
     for address in funded:
         state.set_balance(EvmAddress(address), settings.balance * ETHER)
