@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from web3.types import RPCEndpoint, RPCResponse
 from commonroot.devchain.chain import Chain
 from commonroot.keys.signer import WalletSigner
 from commonroot.keys.wallet import Wallet
+from commonroot.ledger.care import Care
 from commonroot.ledger.connect import connect
 from commonroot.ledger.deployed import Deployed
 from commonroot.ledger.errors import (
@@ -58,11 +60,11 @@ def side(
     world: World,
     bend: Callable[[str, Any, Answer], RPCResponse],
     signer: WalletSigner | None = None,
-    patience: float = 5.0,
+    care: Care | None = None,
 ) -> Side:
     """Return the buyer, or somebody else, with a bent connection."""
     web3 = Web3(Bent(world.chain, bend))
-    sender = Sender(web3, signer or signer_of(world.buyer), patience=patience)
+    sender = Sender(web3, signer or signer_of(world.buyer), care=care or Care(patience=5.0))
     return Side(Token(Deployed.at(web3, "TestToken", world.book.token, sender)), sender)
 
 
@@ -213,13 +215,13 @@ class TestNonces:
         with pytest.raises(RpcRefused, match="always taken"):
             side(world, always_taken).token.transfer(world.stranger.account, 5)
 
-    def test_are_safe_in_several_threads(self) -> None:
+    def test_are_safe_in_several_threads(self, tmp_path: Path) -> None:
         """
         Eight threads of one process send for one account: all of it arrives, each nonce once.
         """
         with served() as devchain:
             signer = WalletSigner(Wallet(DEVCHAIN_KEY))
-            sender = Sender(connect(devchain.url), signer)
+            sender = Sender(connect(devchain.url), signer, care=Care(outbox=tmp_path))
             target = WalletSigner(Wallet(b"\x0b" * 32)).address
             threads = [
                 threading.Thread(target=sender.send, args=("a gift", target, b"", ETHER))
@@ -246,7 +248,9 @@ class TestWaiting:
             return straight(method, params, ask)
 
         with pytest.raises(TransactionLost, match="not mined") as caught:
-            side(world, never_mined, patience=0.05).token.transfer(world.stranger.account, 5)
+            side(world, never_mined, care=Care(patience=0.05)).token.transfer(
+                world.stranger.account, 5
+            )
         assert "may still be mined" in caught.value.hint
 
     def test_explains_what_failed_on_chain(self, world: World) -> None:

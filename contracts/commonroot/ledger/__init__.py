@@ -2,7 +2,13 @@
 The chain, seen from Python.
 
 * connect       an RPC address becomes a connection, or one clear error
-* sender        the one place that signs and sends
+* sender        the one place that signs and sends, and what it consists of:
+  + care          how long is waited, how much is offered
+  + quotes, fees  what a transaction would cost
+  + outbox, entries, locks, leftovers   what is signed and not settled, across processes and crashes
+  + counter       giving out nonces, and handing in
+  + waiting, rivals   until it is done, or another one took its place
+  + questions, replies   what nodes are asked, and what they say
 * deployed      one contract: calls, transactions, logs
 * gateways      a file a contract, typed both ways
 * ledger        all contracts of one deployment together

@@ -3,14 +3,21 @@ What can go wrong with a chain, as a tree:
 
 * ChainError
   + ChainUnreachable       nothing answers at the RPC address
+    - TransactionUnheard   ... any more, and a transaction is on its way
   + NotAChain              something answers, but it is no Ethereum node
   + WrongChain             another chain than the address book is about
+    - EndpointsDiffer      RPC addresses that should lead to one chain lead to several
   + RpcRefused             the node refused a request, for a reason of its own
     - NotEnoughEther       an account cannot pay for gas
+  + FeeTooHigh             the chain asks for more than is given for gas
   + NotEnoughTokens        an account has less of a token than it was to pay
   + Reverted               a contract refused a call
   + TransactionFailed      a transaction was mined and failed, and the node does not say why
   + TransactionLost        a transaction was sent and is not mined in time
+  + NotConfirmed           a transaction was mined, and not enough blocks followed in time
+  + NonceTaken             another transaction of the account took the place of one of ours
+  + AccountBusy            another process of the account does not come to an end
+  + OutboxUnusable         what is on its way cannot be noted, or not be read
   + NoContract             no contract of ours stands at an address
   + DeploymentMismatch     contracts that should know each other do not
   + BadBook                an address book cannot be read
@@ -38,6 +45,20 @@ class ChainUnreachable(ChainError):
         self.url = url
 
 
+class TransactionUnheard(ChainUnreachable):
+    """A transaction was sent, and since then nothing answers any more."""
+
+    hint = "It may still be mined. Do the same again once the chain answers: it is not sent twice."
+
+    def __init__(self, url: str, call: str, hash: str, seconds: float) -> None:
+        super().__init__(url)
+        self.args = (
+            f"{call} was sent in transaction {hash}, and for {seconds:.0f} seconds no chain"
+            f" has answered at {url}.",
+        )
+        self.call, self.hash, self.seconds = call, hash, seconds
+
+
 class NotAChain(ChainError):
     """Something answers at the RPC address, but not as an Ethereum node does."""
 
@@ -58,6 +79,16 @@ class WrongChain(ChainError):
         self.expected, self.found = expected, found
 
 
+class EndpointsDiffer(WrongChain):
+    """RPC addresses that should lead to one chain lead to several."""
+
+    hint = "All addresses given with --rpc must be endpoints of one chain."
+
+    def __init__(self, first: str, expected: str, other: str, found: str) -> None:
+        super().__init__(f"at {other} {expected}, as at {first}", found)
+        self.first, self.other = first, other
+
+
 class RpcRefused(ChainError):
     """The node refused a request, for a reason of its own."""
 
@@ -72,6 +103,16 @@ class NotEnoughEther(RpcRefused):
     def __init__(self, call: str, said: str, account: str) -> None:
         super().__init__(call, said, hint=f"Send some ether to {account}: gas is paid in it.")
         self.account = account
+
+
+class FeeTooHigh(ChainError):
+    """The chain asks for more than is given for gas."""
+
+    hint = "Wait until it is cheaper, or allow more with COMMONROOT_MOST_PRICE (in gwei)."
+
+    def __init__(self, call: str, asked: int, most: int) -> None:
+        super().__init__(f"{call} would cost {asked} wei per gas; at most {most} is offered.")
+        self.call, self.asked, self.most = call, asked, most
 
 
 class NotEnoughTokens(ChainError):
@@ -109,11 +150,63 @@ class TransactionFailed(ChainError):
 class TransactionLost(ChainError):
     """A transaction was sent and is not mined in time; it still may be."""
 
-    hint = "Look the transaction up before you do the same again: it may still be mined."
+    hint = "It may still be mined. Do the same again to go on waiting: it is not sent twice."
 
     def __init__(self, call: str, hash: str, seconds: float) -> None:
         super().__init__(f"{call} is not mined after {seconds:.0f} seconds, in transaction {hash}.")
         self.call, self.hash, self.seconds = call, hash, seconds
+
+
+class NotConfirmed(ChainError):
+    """A transaction was mined, and not enough blocks followed it in time."""
+
+    hint = "It is done unless the chain takes it back; do the same again to go on waiting."
+
+    def __init__(self, call: str, hash: str, block: int, has: int, wanted: int) -> None:
+        super().__init__(
+            f"{call} was mined in block {block}, in transaction {hash}; of {wanted} blocks that"
+            f" should hold or follow it there are {has}, and no more come."
+        )
+        self.call, self.hash, self.block, self.has, self.wanted = call, hash, block, has, wanted
+
+
+class NonceTaken(ChainError):
+    """Another transaction of the same account took the place of one of ours."""
+
+    def __init__(self, call: str, account: str, nonce: int, by: str | None, done: bool) -> None:
+        whose = "which the node no longer knows" if by is None else f"{by}"
+        said = "was done, but not by us" if done else "was not done and no longer can be"
+        super().__init__(
+            f"{call} {said}: nonce {nonce} of {account} went to another transaction, {whose}.",
+            hint=(
+                "Another program sends for this account; nothing is left to do."
+                if done
+                else "Another program sends for this account. Do the same again if it is still wanted."
+            ),
+        )
+        self.call, self.account, self.nonce, self.by, self.done = call, account, nonce, by, done
+
+
+class AccountBusy(ChainError):
+    """Another process sends for the account and does not come to an end."""
+
+    hint = "Wait for the other process, or end it, and do the same again."
+
+    def __init__(self, account: str, folder: object, seconds: float) -> None:
+        super().__init__(
+            f"Another process has been sending for {account} for {seconds:.0f} seconds ({folder})."
+        )
+        self.account, self.folder, self.seconds = account, folder, seconds
+
+
+class OutboxUnusable(ChainError):
+    """What is on its way to the chain cannot be noted, or not be read."""
+
+    hint = "Mend it, or name another folder with COMMONROOT_OUTBOX once nothing is on its way."
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"The notes on sent transactions at {path} cannot be used: {why}.")
+        self.path, self.why = path, why
 
 
 class NoContract(ChainError):

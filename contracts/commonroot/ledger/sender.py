@@ -2,38 +2,38 @@
 The one place that signs and sends: fees, gas, nonces, and waiting until it is done.
 
 A call that would be refused is refused before it costs anything, since its gas is estimated first.
-The same signed bytes may be sent twice without harm, so silence of the network is met by sending
-them again and never by signing anew.
+What is signed is noted in the outbox before any node gets it, and sending the same bytes twice does no
+harm: so silence, a crash or a chain that takes a block back is met by sending them again, and never by
+signing with another nonce.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from web3 import Web3
-from web3.exceptions import TransactionNotFound, Web3RPCError
-from web3.types import LogReceipt, RPCEndpoint, TxParams, TxReceipt, Wei
+from web3.exceptions import Web3RPCError
+from web3.types import LogReceipt, TxParams, TxReceipt
 
 from commonroot.keys.signer import Signer
+from commonroot.ledger import questions
 from commonroot.ledger.border import asking
-from commonroot.ledger.errors import (
-    ChainUnreachable,
-    NotEnoughEther,
-    RpcRefused,
-    TransactionFailed,
-    TransactionLost,
-)
-from commonroot.protocol.hashing import Address, Digest, keccak, to_hex
+from commonroot.ledger.care import Care
+from commonroot.ledger.counter import Counter
+from commonroot.ledger.entries import Entry, Wish
+from commonroot.ledger.errors import NonceTaken, RpcRefused, TransactionFailed
+from commonroot.ledger.fees import suggested
+from commonroot.ledger.leftovers import Leftovers
+from commonroot.ledger.outbox import Kept, Outbox, Passing
+from commonroot.ledger.quotes import Quote
+from commonroot.ledger.waiting import Waiter
+from commonroot.protocol.hashing import Address, Digest, to_hex
 
 log = logging.getLogger(__name__)
-
-_TIP = 10**9
-_TRIES = 3
 
 
 @final
@@ -67,59 +67,83 @@ class Tally:
 
 @final
 class Sender:
-    """Sends one account's transactions, from any thread of this process."""
+    """Sends one account's transactions, from any thread, beside other processes that do the same."""
 
     def __init__(
-        self, web3: Web3, signer: Signer, tally: Tally | None = None, patience: float = 120.0
+        self, web3: Web3, signer: Signer, tally: Tally | None = None, care: Care | None = None
     ) -> None:
-        self.web3, self._signer, self._patience = web3, signer, patience
+        self.web3, self._signer = web3, signer
         self.tally = tally or Tally()
+        self._care = care or Care.read(os.environ)
         self._lock = threading.Lock()
-        self._next = 0
-        self._chain_id: int | None = None
+        self._opened: Counter | None = None
 
     @property
     def address(self) -> Address:
         """Return the account that pays and is seen as the caller."""
         return self._signer.address
 
-    def send(self, call: str, to: Address | None, data: bytes = b"", value: int = 0) -> Sent:
+    def send(
+        self,
+        call: str,
+        to: Address | None,
+        data: bytes = b"",
+        value: int = 0,
+        confirmations: int | None = None,
+    ) -> Sent:
         """Send one transaction and return once it is mined; raise if it is refused or fails."""
-        transaction = self._prepare(call, to, data, value)
-        with self._lock:
-            raw = self._submit(call, transaction)
-        hash = keccak(raw)
-        log.info("%s is sent in transaction %s", call, to_hex(hash))
-        receipt = self._wait(call, hash)
+        counter, wish = self._counter(call), (to, data, value)
+        entry = self._left_over(counter.outbox, wish)
+        if entry is None:
+            entry = counter.hand_in(self.quote(call, *wish))
+        log.info("%s is sent in transaction %s", call, to_hex(entry.hash))
+        receipt = self._wait(counter, entry, confirmations or self._care.confirmations)
         self.tally.add(receipt["gasUsed"])
         if receipt["status"] != 1:
-            self._explain(call, transaction, receipt)
+            self._explain(call, wish, receipt)
         return Sent(
-            hash=hash,
+            hash=Digest(bytes(receipt["transactionHash"])),
             block=receipt["blockNumber"],
             gas=receipt["gasUsed"],
             contract=receipt["contractAddress"],
             logs=tuple(receipt["logs"]),
         )
 
+    def quote(self, call: str, to: Address | None, data: bytes = b"", value: int = 0) -> Quote:
+        """Return what a transaction would cost; raise if it would be refused."""
+        wish = (to, data, value)
+        block = questions.latest(self.web3, call)
+        fees = suggested(self.web3, call, self._care, block)
+        with asking(self.web3, call):
+            gas = min(self._needed(_request(self.address, wish)), block["gasLimit"])
+        return Quote(call, self.address, wish, gas, fees)
+
     def next_nonce(self) -> int:
         """Return the nonce of the next transaction, if nobody else sends for this account."""
-        with asking(self.web3, "eth_getTransactionCount"):
-            known = self.web3.eth.get_transaction_count(self.address, "pending")
-        return max(known, self._next)
+        call = "eth_getTransactionCount"
+        return self._counter(call).next_nonce(call)
 
-    def _prepare(self, call: str, to: Address | None, data: bytes, value: int) -> TxParams:
-        transaction: TxParams = {"from": self.address, "data": data, "value": value}  # type: ignore[typeddict-item]
-        if to is not None:
-            transaction["to"] = to
-        with asking(self.web3, call):
-            block = self.web3.eth.get_block("latest")
-            tip = self._tip()
-            transaction["gas"] = min(self._needed(transaction), block["gasLimit"])
-            transaction["maxPriorityFeePerGas"] = Wei(tip)
-            transaction["maxFeePerGas"] = Wei(2 * block["baseFeePerGas"] + tip)
-            self._chain_id = self._chain_id or self.web3.eth.chain_id
-        return transaction
+    def _counter(self, call: str) -> Counter:
+        with self._lock:
+            if self._opened is None:
+                with asking(self.web3, call):
+                    chain_id = self.web3.eth.chain_id
+                outbox = self._outbox(call, chain_id)
+                self._opened = Counter(self.web3, self._signer, chain_id, outbox)
+            return self._opened
+
+    def _outbox(self, call: str, chain_id: int) -> Outbox:
+        if not hasattr(self.web3.provider, "endpoint_uri"):
+            return Passing()  # a chain inside this process
+        genesis = to_hex(questions.genesis(self.web3, call)).removeprefix("0x")
+        chain = f"{chain_id}-{genesis[:16]}"
+        return Kept(self._care.outbox / chain / self.address, self.address)
+
+    def _left_over(self, outbox: Outbox, wish: Wish) -> Entry | None:
+        if not outbox.nonces():
+            return None
+        with outbox.turn():
+            return Leftovers(self.web3, self.address, outbox).take_up(wish)
 
     def _needed(self, transaction: TxParams) -> int:
         # As of the block that comes: in the latest one, "this block" is a moment that has passed.
@@ -130,80 +154,29 @@ class Sender:
             log.info("No estimate as of the pending block: %s", exc)
             return self.web3.eth.estimate_gas(transaction, "latest") * 2
 
-    def _tip(self) -> int:
-        method = RPCEndpoint("eth_maxPriorityFeePerGas")
+    def _wait(self, counter: Counter, entry: Entry, confirmations: int) -> TxReceipt:
+        waiter, outbox = Waiter(self.web3, self.address, self._care, counter, entry), counter.outbox
         try:
-            return int(self.web3.manager.request_blocking(method, []), 16)
-        except Web3RPCError:  # not every node has an opinion on tips
-            return _TIP
-
-    def _submit(self, call: str, transaction: TxParams) -> bytes:
-        for _ in range(_TRIES):
-            nonce = self.next_nonce()
-            raw = self._sign(transaction, nonce)
-            if self._accepted(call, raw):
-                self._next = nonce + 1
-                return raw
-            self._next = 0  # another process sent for this account: ask the chain again
-        raise RpcRefused(call, "the account's nonce is always taken by another sender")
-
-    def _sign(self, transaction: TxParams, nonce: int) -> bytes:
-        fields: dict[str, Any] = {**transaction, "type": 2, "nonce": nonce}
-        fields["chainId"] = self._chain_id
-        del fields["from"]
-        return self._signer.sign_transaction(fields)
-
-    def _accepted(self, call: str, raw: bytes) -> bool:
-        """Say whether the node took the bytes; False if their nonce was taken before."""
-        for left in reversed(range(_TRIES)):
-            try:
-                with asking(self.web3, call):
-                    self.web3.eth.send_raw_transaction(raw)
-            except ChainUnreachable:
-                if not left:
-                    raise
-            except RpcRefused as exc:
-                said = exc.said.lower()
-                if _any(said, ("already known", "already imported", "known transaction")):
-                    return True
-                if _any(said, ("nonce too low", "replacement transaction underpriced")):
-                    # Perhaps it was these very bytes that took it, a try ago.
-                    return self._receipt(call, keccak(raw)) is not None
-                if "insufficient funds" in said:
-                    raise NotEnoughEther(call, exc.said, self.address) from exc
-                raise
-            else:
-                return True
-        return False
-
-    def _wait(self, call: str, hash: Digest) -> TxReceipt:
-        deadline, pause = time.monotonic() + self._patience, 0.02
-        while (receipt := self._receipt(call, hash)) is None:
-            if time.monotonic() > deadline:
-                with self._lock:
-                    self._next = 0  # perhaps the node dropped it: ask the chain for the next nonce
-                raise TransactionLost(call, to_hex(hash), self._patience)
-            time.sleep(pause)
-            pause = min(2 * pause, 1.0)
+            receipt = waiter.settled(confirmations)
+        except NonceTaken:
+            outbox.forget(entry.nonce)
+            raise
+        except BaseException:
+            outbox.leave(entry.nonce)
+            raise
+        outbox.forget(entry.nonce, receipt["blockNumber"])
         return receipt
 
-    def _receipt(self, call: str, hash: Digest) -> TxReceipt | None:
+    def _explain(self, call: str, wish: Wish, receipt: TxReceipt) -> None:
         try:
             with asking(self.web3, call):
-                return self.web3.eth.get_transaction_receipt(hash)  # type: ignore[arg-type]
-        except RpcRefused as exc:
-            if isinstance(exc.__cause__, TransactionNotFound):
-                return None
-            raise
-
-    def _explain(self, call: str, transaction: TxParams, receipt: TxReceipt) -> None:
-        try:
-            with asking(self.web3, call):
-                self.web3.eth.call(transaction, receipt["blockNumber"])
+                self.web3.eth.call(_request(self.address, wish), receipt["blockNumber"])
         except RpcRefused as exc:
             log.info("Asked again, the node says: %s", exc.said)
         raise TransactionFailed(call, to_hex(receipt["transactionHash"]))
 
 
-def _any(said: str, signs: Sequence[str]) -> bool:
-    return any(sign in said for sign in signs)
+def _request(account: Address, wish: Wish) -> TxParams:
+    to, data, value = wish
+    request: TxParams = {"from": account, "data": data, "value": value}  # type: ignore[typeddict-item]
+    return request if to is None else {**request, "to": to}
