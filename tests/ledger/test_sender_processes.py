@@ -1,0 +1,175 @@
+"""One account, several processes, some of which die: nothing is lost, nothing is sent twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.devchain.samples import Served, served
+from tests.ledger.sending import Errand, balance, noted, quick, sender_at, target, until
+
+from commonroot.ledger.errors import AccountBusy, OutboxUnusable
+
+_GIFTS = 12
+
+
+@pytest.fixture
+def devchain() -> Iterator[Served]:
+    with served() as running:
+        yield running
+
+
+def start(what: str, devchain: Served, folder: Path, *more: str) -> subprocess.Popen[str]:
+    """Start a program that sends."""
+    words = [sys.executable, "-m", "tests.ledger.spender", what, devchain.url, str(folder), *more]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """Return the next line that a program prints."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+class TestProcesses:
+    def test_share_an_account(self, devchain: Served, tmp_path: Path) -> None:
+        """
+        Two send at once for one account: all of it arrives, each nonce once.
+        """
+        givers = [start("give", devchain, tmp_path, str(_GIFTS)) for _ in range(2)]
+        assert [said(each) for each in givers] == ["ready", "ready"]
+        for each in givers:
+            assert each.stdin is not None
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        for each in givers:
+            each.communicate()
+            assert each.returncode == 0
+
+        sender = sender_at(devchain, quick(tmp_path))
+        assert balance(sender.web3, target(1)) == 2 * _GIFTS
+        assert sender.next_nonce() == 2 * _GIFTS
+        assert noted(tmp_path) == []
+
+    def test_share_it_while_nothing_is_mined(self, devchain: Served, tmp_path: Path) -> None:
+        """
+        Equal calls that wait at the same time are two calls, each with its nonce.
+        """
+        devchain.call("evm_setAutomine", False)
+        web3 = sender_at(devchain, quick(tmp_path)).web3
+        errands = [Errand(sender_at(devchain, quick(tmp_path)), target(1)) for _ in range(2)]
+        until(lambda: len(noted(tmp_path)) == 2)
+        until(lambda: devchain.call("eth_getTransactionCount", SENDER, "pending") == "0x2")
+        devchain.call("evm_mine")
+
+        assert len({errand.sent().hash for errand in errands}) == 2
+        assert balance(web3, target(1)) == 2
+
+    def test_may_die_with_the_turn(self, devchain: Served, tmp_path: Path) -> None:
+        """
+        Whoever is killed while it chooses a nonce keeps nobody from going on.
+        """
+        with start("hold", devchain, tmp_path) as holder:
+            assert said(holder) == "held"
+            errand = Errand(sender_at(devchain, quick(tmp_path)), target(1))
+            with pytest.raises(TimeoutError):
+                errand._done.result(0.5)
+            holder.kill()
+            errand.sent()
+
+    def test_are_not_waited_for_without_end(
+        self, devchain: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        One that hangs is named, with what to do.
+        """
+        monkeypatch.setattr("commonroot.ledger.outbox._BUSY", 0.2)
+        with start("hold", devchain, tmp_path) as holder:
+            assert said(holder) == "held"
+            with pytest.raises(AccountBusy, match=SENDER) as caught:
+                sender_at(devchain, quick(tmp_path)).send("a gift", target(1), value=1)
+            holder.kill()
+        assert "other process" in caught.value.hint
+
+
+class TestCrash:
+    def test_at_any_line_sends_nothing_twice(self, devchain: Served, tmp_path: Path) -> None:
+        """
+        A process dies at each line of the sender in turn; asked again, the gift is given once.
+        """
+        with start("stumble", devchain, tmp_path) as process:
+            output, _ = process.communicate()
+        assert process.returncode == 0
+
+        lines = [tuple(map(int, line.split())) for line in output.splitlines()]
+        ends = [ended for _, ended, *_ in lines]
+        assert len(lines) > 100
+        assert ends == [9] * (len(lines) - 1) + [0]
+        assert [(given, left) for *_, given, left in lines] == [(1, 0)] * len(lines)
+        # Some died with a note, some before there was one, and some after it was settled.
+        notes = [left for _, _, left, *_ in lines]
+        heard = [each for _, _, _, each, *_ in lines]
+        assert {0, 1} == set(notes) == set(heard)
+        assert heard == sorted(heard)
+
+
+class TestOutbox:
+    def test_says_that_it_cannot_be_written(self, devchain: Served, tmp_path: Path) -> None:
+        """
+        What cannot be noted is not sent.
+        """
+        taken = tmp_path / "outbox"
+        taken.write_text("a file")
+        sender = sender_at(devchain, quick(taken))
+
+        with pytest.raises(OutboxUnusable, match=str(taken)) as caught:
+            sender.send("a gift", target(1), value=1)
+
+        assert "COMMONROOT_OUTBOX" in caught.value.hint
+        assert balance(sender.web3, target(1)) == 0
+
+    @pytest.mark.parametrize("junk", ["", "{}", "[1]", json.dumps({"to": 1}), "\x00"])
+    def test_says_that_it_cannot_be_read(self, devchain: Served, tmp_path: Path, junk: str) -> None:
+        """
+        Notes that make no sense are not passed over: what they were about may be on its way.
+        """
+        sender = sender_at(devchain, quick(tmp_path))
+        sender.send("a gift", target(1), value=1)
+        folder = next(tmp_path.glob(f"*/{SENDER}"))
+        (folder / "1.json").write_text(junk)
+
+        with pytest.raises(OutboxUnusable, match=r"1\.json.*malformed"):
+            sender.send("a gift", target(1), value=1)
+        assert balance(sender.web3, target(1)) == 1
+
+    def test_leaves_little_behind(self, devchain: Served, tmp_path: Path) -> None:
+        """
+        What is settled is not kept, but for the block that held the last of it.
+        """
+        sender_at(devchain, quick(tmp_path)).send("a gift", target(1), value=1)
+
+        assert [path.name for path in tmp_path.glob("*/*/*")] == ["mined"]
+
+    def test_forgets_a_chain_that_was_put_back(
+        self, devchain: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A block that is not there any more is waited for once, as if the node lagged, and no longer.
+        """
+        monkeypatch.setattr("commonroot.ledger.counter._LAG", 0.2)
+        snapshot = devchain.call("evm_snapshot")
+        sender = sender_at(devchain, quick(tmp_path))
+        sender.send("a gift", target(1), value=1)
+        devchain.call("evm_revert", snapshot)
+
+        sender.send("a gift", target(1), value=1)
+
+        assert balance(sender.web3, target(1)) == 1
+
+
+SENDER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+"""The first account of every dev chain."""
