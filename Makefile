@@ -13,10 +13,10 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fix bench docs clean
+.PHONY: help demo test forge coverage slither mutate check fix bench docs clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY)  ## Train, record, pay, license and verify, on a chain of its own
 	@$(BIN)/commonroot demo $(ARGS)
@@ -25,6 +25,14 @@ test: $(READY)  ## Run the tests (ARGS="-k receipt" picks some)
 	@$(BIN)/python -m commonroot.contracts.toolchain
 	@# A worker a core, and a core a worker: torch would start as many threads in each.
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+forge: $(READY)  ## Test the contracts in their own language (ARGS="--match-contract Trees")
+	@$(BIN)/python -m commonroot.contracts.forge test $(ARGS)
+
+coverage: $(READY)  ## Say which lines and branches of the contracts those tests reach
+	@# Without optimizer, as the places of optimized code are guesses; see contracts/foundry.toml.
+	@FOUNDRY_PROFILE=plain $(BIN)/python -m commonroot.contracts.forge coverage \
+	  --no-match-coverage '^test/' --report summary --report lcov --report-file cache/lcov.info $(ARGS)
 
 check: $(READY)  ## Check style, types and floors; changes nothing
 	@$(BIN)/ruff check

@@ -1,5 +1,5 @@
 """
-Speaks as much of solc's command line as py-solc-x uses, around npm's wasm build.
+Speaks as much of solc's command line as py-solc-x and forge use, around npm's wasm build.
 
 Raw `solcjs` will not do: it prints text before the JSON. This file imports nothing of ours, because
 the launcher runs it as a script.
@@ -26,14 +26,28 @@ require('fs').writeFileSync(1, solc.compile(input));
 """
 
 
+# forge says where imports may be read from; its input carries every source, so nothing is read.
+_PATHS = ("--allow-paths", "--base-path", "--include-path")
+
+
 def main(arguments: list[str]) -> int:
     """Do what the arguments ask and return the exit status."""
-    if arguments == ["--version"]:
+    asked = _without_paths(arguments)
+    if asked == ["--version"]:
         return _run(_VERSION)
-    if arguments == ["--standard-json"]:
+    if asked == ["--standard-json"]:
         return _run(_COMPILE)
     print("Usage: solc.py --version | --standard-json < input", file=sys.stderr)
     return 2
+
+
+def _without_paths(arguments: list[str]) -> list[str]:
+    left = list(arguments)
+    for option in _PATHS:
+        while option in left:
+            place = left.index(option)
+            del left[place : place + 2]
+    return left
 
 
 def _run(script: str) -> int:
