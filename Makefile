@@ -4,6 +4,7 @@ PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/ready
+SLITHER := contracts/.slither-venv/ready
 
 export FLWR_TELEMETRY_ENABLED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -34,6 +35,9 @@ coverage: $(READY)  ## Say which lines and branches of the contracts those tests
 	@FOUNDRY_PROFILE=plain $(BIN)/python -m commonroot.contracts.forge coverage \
 	  --no-match-coverage '^test/' --report summary --report lcov --report-file cache/lcov.info $(ARGS)
 
+slither: $(READY) $(SLITHER)  ## Have slither look for known mistakes; fails on high and medium ones
+	@$(BIN)/python -m commonroot.contracts.slither $(ARGS)
+
 check: $(READY)  ## Check style, types and floors; changes nothing
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -51,7 +55,15 @@ docs: $(READY)  ## Write docs/commands.md from the command line itself
 	@$(BIN)/python docs/generate.py
 
 clean:  ## Remove what the targets above installed; homes and wallets stay
-	rm -rf .venv contracts/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv contracts/node_modules contracts/.slither-venv contracts/.slither contracts/out contracts/cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(SLITHER): contracts/slither-requirements.txt
+	@echo "Setting up slither; this takes a minute, once."
+	@$(PYTHON) -m venv contracts/.slither-venv
+	@# Our own constraints hold another web3: here its own list is the constraint.
+	@PIP_CONSTRAINT= PIP_BUILD_CONSTRAINT= \
+	  contracts/.slither-venv/bin/pip install --quiet --requirement $<
+	@touch $@
 
 $(READY): pyproject.toml constraints.txt
 	@command -v $(PYTHON) > /dev/null || { \

@@ -4,7 +4,7 @@ The contracts as running code needs them: their interfaces and their bytecode. N
 * artifacts            load(name) gives what was compiled and committed
 * compile              compiles contracts/src again, from a checkout
 * toolchain, solc      where the compiler comes from: npm's wasm build, run by the Node of a PyPI wheel
-* forge                runs forge, which tests the contracts
+* forge, slither       run the tools that test the contracts and look for known mistakes
 """
 
 from commonroot.contracts.artifacts import Artifact, load, names
