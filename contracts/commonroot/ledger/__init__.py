@@ -1,7 +1,8 @@
 """
 The chain, seen from Python.
 
-* connect       an RPC address becomes a connection, or one clear error
+* connect       an RPC address, or several, becomes a connection, or one clear error
+  + endpoints, places   several as if they were one, and what of them may be shown
 * sender        the one place that signs and sends, and what it consists of:
   + care          how long is waited, how much is offered
   + quotes, fees  what a transaction would cost

@@ -17,6 +17,7 @@ from web3.exceptions import (
 )
 
 from commonroot.ledger.errors import ChainUnreachable, NotAChain, Reverted, RpcRefused
+from commonroot.ledger.places import shown
 from commonroot.ledger.refusals import refused
 
 
@@ -36,7 +37,8 @@ def asking(web3: Web3, call: str) -> Iterator[None]:
             call, "no such contract there", hint="Look at the address book and at --rpc."
         ) from exc
     except requests.HTTPError as exc:
-        raise NotAChain(url(web3), str(exc)) from exc
+        # Not the exception's own words: they have the whole address, with whatever is secret in it.
+        raise NotAChain(url(web3), f"it says {_status(exc)}") from exc
     except requests.RequestException as exc:
         raise ChainUnreachable(url(web3)) from exc
 
@@ -53,9 +55,11 @@ def reverted(call: str, exc: ContractLogicError) -> Reverted:
 
 def url(web3: Web3) -> str:
     """Return where a connection leads, without what may be a secret in it."""
-    address = str(getattr(web3.provider, "endpoint_uri", "this process"))
-    scheme, separator, rest = address.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
+    return shown(str(getattr(web3.provider, "endpoint_uri", "this process")))
+
+
+def _status(exc: requests.HTTPError) -> str:
+    return "nothing" if exc.response is None else f"{exc.response.status_code}"
 
 
 def _said(exc: Web3RPCError) -> str:
