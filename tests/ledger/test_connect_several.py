@@ -25,7 +25,7 @@ from commonroot.ledger.errors import (
     RpcRefused,
     WrongChain,
 )
-from commonroot.ledger.places import shown, split
+from commonroot.ledger.places import is_local, shown, split
 from commonroot.ledger.sender import Sender
 
 
@@ -261,6 +261,24 @@ class TestPlaces:
         What stays says where to look, and nothing that opens a door.
         """
         assert shown(address) == seen
+
+    @pytest.mark.parametrize(
+        ("address", "local"),
+        [
+            ("http://127.0.0.1:8545", True),
+            ("http://localhost", True),
+            ("http://[::1]:8545", True),
+            ("https://127.example", False),
+            ("https://node.example", False),
+            ("http://127.0.0.1:1,http://127.0.0.1:2", False),
+            ("", False),
+        ],
+    )
+    def test_are_one_node_where_they_are_local(self, address: str, local: bool) -> None:
+        """
+        A node of this machine does not lag behind itself; two, or one behind a gateway, may.
+        """
+        assert is_local(address) is local
 
     def test_are_split_where_one_begins(self) -> None:
         """

@@ -7,12 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.devchain.samples import Served, served
-from tests.ledger.sending import Errand, balance, noted, quick, sender_at, target, until
+from tests.ledger.proxies import honest, proxy
+from tests.ledger.sending import SIGNER, Errand, balance, noted, quick, sender_at, target, until
 
+from commonroot.ledger.connect import connect
 from commonroot.ledger.errors import AccountBusy, OutboxUnusable
+from commonroot.ledger.sender import Sender
 
 _GIFTS = 12
 
@@ -160,15 +164,39 @@ class TestOutbox:
         """
         A block that is not there any more is waited for once, as if the node lagged, and no longer.
         """
-        monkeypatch.setattr("commonroot.ledger.counter._LAG", 0.2)
+        monkeypatch.setattr("commonroot.ledger.sender._LAG", 0.2)
+        several = connect(f"{devchain.url},{devchain.url}/")
         snapshot = devchain.call("evm_snapshot")
-        sender = sender_at(devchain, quick(tmp_path))
+        sender = Sender(several, SIGNER, care=quick(tmp_path))
         sender.send("a gift", target(1), value=1)
         devchain.call("evm_revert", snapshot)
 
         sender.send("a gift", target(1), value=1)
 
         assert balance(sender.web3, target(1)) == 1
+
+    def test_keeps_a_nonce_from_being_given_twice(self, devchain: Served, tmp_path: Path) -> None:
+        """
+        A node that has not heard of the last transaction is waited for before it is asked for a nonce.
+        """
+        behind: list[bool] = []
+
+        def lag(method: str, answer: dict[str, Any]) -> tuple[int, bytes]:
+            if behind and method == "eth_blockNumber":
+                behind.pop()
+                answer = {**answer, "result": "0x0"}
+            elif behind and method == "eth_getTransactionCount":
+                answer = {**answer, "result": "0x0"}
+            return honest(method, answer)
+
+        sender_at(devchain, quick(tmp_path)).send("a gift", target(1), value=1)
+        with proxy(devchain.url, lag) as slow:
+            sender = Sender(connect(f"{slow.url},{slow.url}/"), SIGNER, care=quick(tmp_path))
+            behind[:] = [True] * 3
+            sender.send("a gift", target(1), value=1)
+
+        assert not behind
+        assert balance(sender_at(devchain, quick(tmp_path)).web3, target(1)) == 2
 
 
 SENDER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

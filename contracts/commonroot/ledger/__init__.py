@@ -8,6 +8,7 @@ The chain, seen from Python.
   + quotes, fees  what a transaction would cost
   + outbox, entries, locks, leftovers   what is signed and not settled, across processes and crashes
   + counter       giving out nonces, and handing in
+  + rehearsal     everything but the sending
   + waiting, rivals   until it is done, or another one took its place
   + questions, replies   what nodes are asked, and what they say
 * deployed      one contract: calls, transactions, logs

@@ -22,16 +22,16 @@ from commonroot.ledger.quotes import Quote
 from commonroot.ledger.replies import Reply, reply
 
 _TRIES = 3
-_LAG = 5.0
-"""Seconds that a node may be behind the one that showed our last transaction."""
 
 
 @final
 class Counter:
     """Where one account's transactions on one chain are signed and handed in."""
 
-    def __init__(self, web3: Web3, signer: Signer, chain_id: int, outbox: Outbox) -> None:
-        self.outbox = outbox
+    def __init__(
+        self, web3: Web3, signer: Signer, chain_id: int, outbox: Outbox, lag: float = 0.0
+    ) -> None:
+        self.outbox, self._lag = outbox, lag
         self._web3, self._signer, self._chain_id = web3, signer, chain_id
 
     def hand_in(self, quote: Quote) -> Entry:
@@ -82,7 +82,7 @@ class Counter:
 
     def _catch_up(self, call: str) -> int:
         """Return the height, once the node has our last transaction: else it gives its nonce again."""
-        newest, deadline = self.outbox.newest(), time.monotonic() + _LAG
+        newest, deadline = self.outbox.newest(), time.monotonic() + self._lag
         while newest > (height := questions.height(self._web3, call)):
             if time.monotonic() > deadline:
                 self.outbox.saw(height)  # the chain was put back

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 _BETWEEN = re.compile(r",\s*(?=[a-z]+://)")
 _PARTS = re.compile(r"(?P<scheme>[a-zA-Z]+://)?(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+
+_LOOPBACK = re.compile(r"localhost|::1|127(\.\d+){3}")
 
 
 def split(setting: str) -> list[str]:
@@ -16,6 +19,12 @@ def split(setting: str) -> list[str]:
 def shown(setting: str) -> str:
     """Return where addresses lead, without what may be a secret in them: user, password, path, query."""
     return ", ".join(_host(each) for each in split(setting))
+
+
+def is_local(setting: str) -> bool:
+    """Say whether a setting names one node of this machine, which cannot lag behind itself."""
+    host = urlsplit(setting).hostname if len(split(setting)) == 1 else None
+    return host is not None and _LOOPBACK.fullmatch(host) is not None
 
 
 def _host(address: str) -> str:

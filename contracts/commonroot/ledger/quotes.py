@@ -34,7 +34,6 @@ class Quote:
         to, _, value = self.wish
         return {
             "call": self.call,
-            "from": self.account,
             "to": to,
             "value": from_units(value),
             "gas": self.gas,

@@ -29,11 +29,16 @@ from commonroot.ledger.errors import NonceTaken, RpcRefused, TransactionFailed
 from commonroot.ledger.fees import suggested
 from commonroot.ledger.leftovers import Leftovers
 from commonroot.ledger.outbox import Kept, Outbox, Passing
+from commonroot.ledger.places import is_local
 from commonroot.ledger.quotes import Quote
+from commonroot.ledger.rehearsal import Rehearsal
 from commonroot.ledger.waiting import Waiter
-from commonroot.protocol.hashing import Address, Digest, to_hex
+from commonroot.protocol.hashing import ZERO, Address, Digest, to_hex
 
 log = logging.getLogger(__name__)
+
+_LAG = 5.0
+"""Seconds that a node may be behind the one that showed our last transaction."""
 
 
 @final
@@ -77,6 +82,7 @@ class Sender:
         self._care = care or Care.read(os.environ)
         self._lock = threading.Lock()
         self._opened: Counter | None = None
+        self._rehearsal: Rehearsal | None = None
 
     @property
     def address(self) -> Address:
@@ -92,7 +98,11 @@ class Sender:
         confirmations: int | None = None,
     ) -> Sent:
         """Send one transaction and return once it is mined; raise if it is refused or fails."""
-        counter, wish = self._counter(call), (to, data, value)
+        wish = (to, data, value)
+        if self._rehearsal is not None:
+            self._rehearsal.note(call, wish, lambda: self.quote(call, *wish))
+            return Sent(ZERO, 0, 0, None, ())  # an approval, of which nobody asks what came of it
+        counter = self._counter(call)
         entry = self._left_over(counter.outbox, wish)
         if entry is None:
             entry = counter.hand_in(self.quote(call, *wish))
@@ -108,6 +118,12 @@ class Sender:
             contract=receipt["contractAddress"],
             logs=tuple(receipt["logs"]),
         )
+
+    def rehearsing(self) -> Sender:
+        """Return a sender that quotes what it is given, and ends with Rehearsed instead of sending."""
+        twin = Sender(self.web3, self._signer, care=self._care)
+        twin._rehearsal = Rehearsal()
+        return twin
 
     def quote(self, call: str, to: Address | None, data: bytes = b"", value: int = 0) -> Quote:
         """Return what a transaction would cost; raise if it would be refused."""
@@ -129,11 +145,12 @@ class Sender:
                 with asking(self.web3, call):
                     chain_id = self.web3.eth.chain_id
                 outbox = self._outbox(call, chain_id)
-                self._opened = Counter(self.web3, self._signer, chain_id, outbox)
+                lag = 0.0 if is_local(_place(self.web3)) else _LAG
+                self._opened = Counter(self.web3, self._signer, chain_id, outbox, lag)
             return self._opened
 
     def _outbox(self, call: str, chain_id: int) -> Outbox:
-        if not hasattr(self.web3.provider, "endpoint_uri"):
+        if not _place(self.web3):
             return Passing()  # a chain inside this process
         genesis = to_hex(questions.genesis(self.web3, call)).removeprefix("0x")
         chain = f"{chain_id}-{genesis[:16]}"
@@ -174,6 +191,10 @@ class Sender:
         except RpcRefused as exc:
             log.info("Asked again, the node says: %s", exc.said)
         raise TransactionFailed(call, to_hex(receipt["transactionHash"]))
+
+
+def _place(web3: Web3) -> str:
+    return str(getattr(web3.provider, "endpoint_uri", ""))
 
 
 def _request(account: Address, wish: Wish) -> TxParams:
