@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commonroot.cli.options import Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
+from commonroot.cli.options import DryRun, Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
 
 app = noun("Buy licences, and take what they earn.")
 
@@ -37,22 +37,22 @@ def buy(
     password_file: PasswordFile = None,
     json: Json = False,
     yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Pay for a licence; the money is held until the key is delivered."""
     from commonroot.base.amounts import from_units
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting, agree
+    from commonroot.cli.opening import acting, agree, rehearsal
     from commonroot.keys.places import licence_keys
     from commonroot.market.buy import buy as pay
     from commonroot.market.offers import quote as ask
 
-    with acting(home, rpc, wallet, password_file) as who:
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
         terms = ask(who.desk.ledger, offer)
         price = f"{from_units(terms.terms.price, terms.decimals)} {terms.symbol}"
         public = " The model is public anyway: you buy the right to use it." if terms.public else ""
-        agree(f"This pays {price}.{public}", yes=yes)
-        settings = who.desk.settings
-        keys = licence_keys(settings.home, settings.wallet)
+        agree(f"This pays {price}.{public}", yes=yes or dry_run)
+        keys = licence_keys(who.keys_home, who.desk.settings.wallet)
         number = pay(who.desk.ledger, who.desk.store, keys, offer, again=again)
         record = {"licence": number, "offer": offer, "price": price, "public": terms.public}
         show(record, json=json)
@@ -88,14 +88,15 @@ def refund(
     wallet: Wallet = None,
     password_file: PasswordFile = None,
     json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Get the price back: for a wrong key at once, for a missing one after the seller's time."""
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting
+    from commonroot.cli.opening import acting, rehearsal
     from commonroot.keys.places import licence_keys
     from commonroot.market.buy import refund as take_back
 
-    with acting(home, rpc, wallet, password_file) as who:
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
         settings = who.desk.settings
         take_back(who.desk.ledger, licence_keys(settings.home, settings.wallet), licence)
         show({"licence": licence, "stage": "refunded"}, json=json)
@@ -109,15 +110,16 @@ def withdraw(
     wallet: Wallet = None,
     password_file: PasswordFile = None,
     json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Take your part of what licences to a model earned, as its owner or a contributor."""
     from commonroot.base.amounts import from_units
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting
+    from commonroot.cli.opening import acting, rehearsal
     from commonroot.node.rewards import income
     from commonroot.node.rewards import withdraw as take
 
-    with acting(home, rpc, wallet, password_file) as who:
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
         ledger = who.desk.ledger
         taken = take(ledger, model)
         left = income(ledger, model, ledger.account)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commonroot.cli.options import Home, Json, PasswordFile, Rpc, Wallet, noun
+from commonroot.cli.options import DryRun, Home, Json, PasswordFile, Rpc, Wallet, noun
 
 if TYPE_CHECKING:
     from commonroot.learning.evaluate import Accuracy
@@ -88,17 +88,18 @@ def sell(
     wallet: Wallet = None,
     password_file: PasswordFile = None,
     json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Offer licences to one version of a model that you own."""
     from commonroot.base.amounts import to_units
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting
+    from commonroot.cli.opening import acting, rehearsal
     from commonroot.market.offers import quote
     from commonroot.market.offers import sell as offer
     from commonroot.node.programs import require
     from commonroot.protocol.hashing import to_address
 
-    with acting(home, rpc, wallet, password_file) as who:
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
         ledger = who.desk.ledger
         require(ledger, model)
         number = offer(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commonroot.cli.options import Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
+from commonroot.cli.options import DryRun, Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
 
 if TYPE_CHECKING:
     from commonroot.cli.opening import Acting
@@ -74,20 +74,21 @@ def join_program(
     password_file: PasswordFile = None,
     json: Json = False,
     yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Become a member with a bond, and take part in a program with a dataset of yours."""
     from commonroot.base.console import show
     from commonroot.base.errors import UsageError
-    from commonroot.cli.opening import acting
+    from commonroot.cli.opening import acting, rehearsal
     from commonroot.node.data import at_home
     from commonroot.node.membership import enrol, membership
 
     if (program is None) != (dataset is None):
         raise UsageError("A program and a dataset go together.", hint="Name both, or neither.")
-    with acting(home, rpc, wallet, password_file) as who:
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
         ledger = who.desk.ledger
         if not membership(ledger, ledger.account).member:
-            _become_member(who, bond, yes=yes)
+            _become_member(who, bond, yes=yes or dry_run)
         if program is not None and dataset is not None:
             enrol(ledger, program, at_home(who.desk.settings.home, dataset).id_for(ledger.account))
         record = _record(membership(ledger, ledger.account))
@@ -146,11 +147,11 @@ def _become_member(who: Acting, bond: str | None, *, yes: bool) -> None:
     decimals = ledger.token.decimals()
     amount = to_units(bond, decimals) if bond else ledger.nodes.minimum_bond()
     agree(f"This puts up a bond of {from_units(amount, decimals)}.", yes=yes)
-    kept = receipt_keys(settings.home)
+    kept = receipt_keys(who.keys_home)
     # A key from an earlier try serves as well: what counts is that it lies here before the chain knows it.
     known = settings.wallet in kept.names()
     receipts = (kept.unlock if known else kept.create)(settings.wallet, who.password)
-    join(ledger, receipts, flower_key_at(flower_key(settings.home, settings.wallet)), amount)
+    join(ledger, receipts, flower_key_at(flower_key(who.keys_home, settings.wallet)), amount)
 
 
 def _record(found: Membership) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, final
 
 import typer
@@ -102,6 +103,21 @@ class Acting:
     desk: Desk
     wallet: Wallet
     password: str = field(repr=False)
+    keys_home: Path
+    """Under which new keys are kept: the home, or in a rehearsal a folder that goes away."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A wish to see what a command would do, and in which form."""
+
+    json: bool
+
+
+def rehearsal(dry_run: bool, *, json: bool) -> Rehearsal | None:
+    """Return the rehearsal that --dry-run asks for."""
+    return Rehearsal(json) if dry_run else None
 
 
 @contextmanager
@@ -115,9 +131,13 @@ def looking(home: Path | None, rpc: str | None) -> Iterator[Desk]:
 
 @contextmanager
 def acting(
-    home: Path | None, rpc: str | None, wallet: str | None, file: Path | None
+    home: Path | None,
+    rpc: str | None,
+    wallet: str | None,
+    file: Path | None,
+    rehearsal: Rehearsal | None = None,
 ) -> Iterator[Acting]:
-    """Yield a desk with an unlocked wallet."""
+    """Yield a desk with an unlocked wallet; with a rehearsal, one that shows what it would send."""
     from commonroot.keys.places import wallets
     from commonroot.keys.signer import WalletSigner
     from commonroot.node.desk import open_desk
@@ -128,7 +148,27 @@ def acting(
     secret = password(settings.wallet, file)
     opened = wallets(settings.home).unlock(settings.wallet, secret)
     with open_desk(settings, WalletSigner(opened)) as desk:
-        yield Acting(desk, opened, secret)
+        if rehearsal is None:
+            yield Acting(desk, opened, secret, settings.home)
+            return
+        with TemporaryDirectory() as elsewhere, _rehearsing(desk, rehearsal) as scene:
+            yield Acting(scene, opened, secret, Path(elsewhere))
+
+
+@contextmanager
+def _rehearsing(desk: Desk, wish: Rehearsal) -> Iterator[Desk]:
+    """Yield a desk from which nothing is sent, and show what would be."""
+    from commonroot.base.console import console, show
+    from commonroot.ledger.rehearsal import Rehearsed
+
+    ledger = desk.ledger
+    assert ledger.sender is not None  # who acts has one
+    sender = ledger.sender.rehearsing()
+    try:
+        yield replace(desk, ledger=replace(ledger, sender=sender))
+    except Rehearsed as exc:
+        show([step.record() for step in exc.steps], json=wish.json)
+        console(stderr=True).print("Nothing was sent; what would follow depends on these.")
 
 
 def readers(who: Acting) -> list[Wallet]:

@@ -21,7 +21,8 @@ Rpc = Annotated[
     str | None,
     typer.Option(
         "--rpc",
-        help="The chain's JSON-RPC address; `kept` starts the home's own dev chain meanwhile.",
+        help="The chain's JSON-RPC address, or several of one chain, with commas between; `kept` starts"
+        " the home's own dev chain meanwhile.",
         envvar="COMMONROOT_RPC",
         show_default="the home's",
     ),

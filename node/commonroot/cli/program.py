@@ -141,16 +141,17 @@ def fund(
     password_file: PasswordFile = None,
     json: Json = False,
     yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Add to a program's budget; what is left in the end goes to the sponsor."""
     from commonroot.base.amounts import to_units
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting, agree
+    from commonroot.cli.opening import acting, agree, rehearsal
     from commonroot.node.programs import fund as fund_program
     from commonroot.node.programs import standing
 
-    with acting(home, rpc, wallet, password_file) as who:
-        agree(f"This pays {amount} into program {program}.", yes=yes)
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
+        agree(f"This pays {amount} into program {program}.", yes=yes or dry_run)
         fund_program(who.desk.ledger, program, to_units(amount))
         show(_record(who.desk, standing(who.desk.ledger, program)), json=json)
 
@@ -164,15 +165,16 @@ def end(
     password_file: PasswordFile = None,
     json: Json = False,
     yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Let no more rounds open, and take back what none has earned."""
     from commonroot.base.amounts import from_units
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting, agree
+    from commonroot.cli.opening import acting, agree, rehearsal
     from commonroot.node.programs import end as end_program
 
-    with acting(home, rpc, wallet, password_file) as who:
-        agree(f"This ends program {program} for good.", yes=yes)
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
+        agree(f"This ends program {program} for good.", yes=yes or dry_run)
         back = end_program(who.desk.ledger, program)
         show({"program": program, "returned": from_units(back)}, json=json)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commonroot.cli.options import Home, Json, PasswordFile, Rpc, Wallet, noun
+from commonroot.cli.options import DryRun, Home, Json, PasswordFile, Rpc, Wallet, noun
 
 app = noun("See and take what rounds owe you.")
 
@@ -54,16 +54,17 @@ def claim(
     wallet: Wallet = None,
     password_file: PasswordFile = None,
     json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Take all that a program's final rounds owe you, with your shares of the model."""
     from commonroot.base.amounts import from_units
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting
+    from commonroot.cli.opening import acting, rehearsal
     from commonroot.node.rewards import claim as take
     from commonroot.node.rewards import rewards
     from commonroot.protocol.hashing import to_address
 
-    with acting(home, rpc, wallet, password_file) as who:
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
         ledger = who.desk.ledger
         owed = rewards(ledger, who.desk.store, program, ledger.account)
         due = [each for each in owed if not each.claimed]

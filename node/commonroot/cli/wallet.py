@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commonroot.cli.options import Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
+from commonroot.cli.options import DryRun, Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
 
 app = noun("Make wallets, and look at them.")
 
@@ -94,18 +94,22 @@ def send(
     password_file: PasswordFile = None,
     json: Json = False,
     yes: Yes = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Send the token, or ether, to another account."""
     from commonroot.base.amounts import to_units
     from commonroot.base.console import show
-    from commonroot.cli.opening import acting, agree
+    from commonroot.cli.opening import acting, agree, rehearsal
     from commonroot.node.purse import send_ether, send_tokens
     from commonroot.protocol.hashing import to_address
 
     account = to_address(to)
-    with acting(home, rpc, wallet, password_file) as who:
+    with acting(home, rpc, wallet, password_file, rehearsal(dry_run, json=json)) as who:
         ledger = who.desk.ledger
-        agree(f"This sends {amount} {'ether' if ether else 'of the token'} to {account}.", yes=yes)
+        agree(
+            f"This sends {amount} {'ether' if ether else 'of the token'} to {account}.",
+            yes=yes or dry_run,
+        )
         if ether:
             send_ether(ledger, account, to_units(amount))
         else:
