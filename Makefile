@@ -38,6 +38,9 @@ coverage: $(READY)  ## Say which lines and branches of the contracts those tests
 slither: $(READY) $(SLITHER)  ## Have slither look for known mistakes; fails on high and medium ones
 	@$(BIN)/python -m commonroot.contracts.slither $(ARGS)
 
+mutate: $(READY)  ## Ask whether the tests notice mistakes in contracts (ARGS="Programs Nodes")
+	@$(BIN)/python -m commonroot.contracts.mutate $(ARGS)
+
 check: $(READY)  ## Check style, types and floors; changes nothing
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check

@@ -5,6 +5,7 @@ The contracts as running code needs them: their interfaces and their bytecode. N
 * compile              compiles contracts/src again, from a checkout
 * toolchain, solc      where the compiler comes from: npm's wasm build, run by the Node of a PyPI wheel
 * forge, slither       run the tools that test the contracts and look for known mistakes
+* mutate, mutants      ask whether the tests would notice mistakes that are not there
 """
 
 from commonroot.contracts.artifacts import Artifact, load, names
