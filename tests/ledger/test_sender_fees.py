@@ -14,8 +14,10 @@ from tests.ledger.test_sender import Answer, side, straight
 from web3.types import RPCResponse
 
 from commonroot.ledger.care import GWEI, Care
+from commonroot.ledger.entries import Entry
 from commonroot.ledger.errors import FeeTooHigh, RpcRefused, TransactionLost
 from commonroot.ledger.fees import Fees
+from commonroot.protocol.hashing import to_hex
 
 
 @pytest.fixture
@@ -24,6 +26,14 @@ def devchain() -> Iterator[Served]:
     with served() as running:
         running.call("evm_setAutomine", False)
         yield running
+
+
+def replaced(devchain: Served, outbox: Path) -> Entry:
+    """Return the only entry once the chain's pool has its second transaction."""
+    until(lambda: any(len(each.signed) == 2 for each in noted(outbox)))
+    (entry,) = noted(outbox)
+    until(lambda: devchain.call("eth_getTransactionByHash", to_hex(entry.hash)) is not None)
+    return entry
 
 
 class TestRaised:
@@ -48,10 +58,9 @@ class TestReplacement:
         """
         What is not mined in a while is outbid by itself, and only the newest is mined.
         """
-        sender = sender_at(devchain, quick(tmp_path, bump_after=0.2))
+        sender = sender_at(devchain, quick(tmp_path, bump_after=1.5))
         errand = Errand(sender, target(1))
-        until(lambda: any(len(each.signed) == 2 for each in noted(tmp_path)))
-        entry = noted(tmp_path)[0]
+        entry = replaced(devchain, tmp_path)
         devchain.call("evm_mine")
 
         sent = errand.sent()
@@ -70,12 +79,11 @@ class TestReplacement:
         """
         A block's maker may not have heard of the replacement: the first one does as well.
         """
-        sender = sender_at(devchain, quick(tmp_path, bump_after=0.5))
+        sender = sender_at(devchain, quick(tmp_path, bump_after=1.5))
         errand = Errand(sender, target(1))
         until(lambda: devchain.call("eth_getTransactionCount", sender.address, "pending") == "0x1")
         snapshot = devchain.call("evm_snapshot")
-        until(lambda: any(len(each.signed) == 2 for each in noted(tmp_path)))
-        first = noted(tmp_path)[0].hashes[-1]
+        first = replaced(devchain, tmp_path).hashes[-1]
         devchain.call("evm_revert", snapshot)  # the pool holds the first again
         devchain.call("evm_mine")
 

@@ -39,6 +39,10 @@ class Counter:
         with self.outbox.turn():
             return self._hand_in(quote)
 
+    def settle(self, entry: Entry, block: int) -> None:
+        """Drop an entry that was mined in a block."""
+        self.outbox.forget(entry.nonce, block if self._lag else None)
+
     def next_nonce(self, call: str) -> int:
         """Return the first nonce that neither the node nor the outbox knows a transaction of."""
         noted = self.outbox.nonces()  # first: what is settled in between, the node counts

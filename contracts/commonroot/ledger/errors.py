@@ -174,15 +174,17 @@ class NonceTaken(ChainError):
     """Another transaction of the same account took the place of one of ours."""
 
     def __init__(self, call: str, account: str, nonce: int, by: str | None, done: bool) -> None:
-        whose = "which the node no longer knows" if by is None else f"{by}"
-        said = "was done, but not by us" if done else "was not done and no longer can be"
+        shown = by or "one that the node does not show"
+        if by is None:
+            said, hint = "seems not to be done", "Look at the account before you do the same again."
+        elif done:
+            said, hint = "was done, but not by us", "Nothing is left to do."
+        else:
+            said = "was not done and no longer can be"
+            hint = "Do the same again if it is still wanted."
         super().__init__(
-            f"{call} {said}: nonce {nonce} of {account} went to another transaction, {whose}.",
-            hint=(
-                "Another program sends for this account; nothing is left to do."
-                if done
-                else "Another program sends for this account. Do the same again if it is still wanted."
-            ),
+            f"{call} {said}: nonce {nonce} of {account} went to another transaction, {shown}.",
+            hint=f"Another program sends for this account. {hint}",
         )
         self.call, self.account, self.nonce, self.by, self.done = call, account, nonce, by, done
 

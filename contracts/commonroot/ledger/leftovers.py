@@ -59,6 +59,8 @@ class Leftovers:
             self._outbox.forget(entry.nonce, mined["blockNumber"])
             return False
         if questions.used(self._web3, entry.call, self._account) > entry.nonce:
+            if wanted:  # whose it was that used it, waiting shows
+                return True
             log.warning("%s was never mined: its nonce was used elsewhere", to_hex(entry.hash))
             self._outbox.forget(entry.nonce)
             return False

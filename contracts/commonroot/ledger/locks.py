@@ -38,7 +38,11 @@ class FileLock:
     @classmethod
     def _try(cls, path: Path) -> FileLock | None:
         with disk_errors(path):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            except FileNotFoundError:  # the folder went, with the last that was in it
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                return None
         try:
             # The system lets go of it when the process ends.
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

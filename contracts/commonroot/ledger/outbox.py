@@ -8,14 +8,14 @@ given out at a time.
     CHAIN-GENESIS/ACCOUNT/turn        held by who chooses a nonce and signs
     CHAIN-GENESIS/ACCOUNT/7.json      the transaction of nonce 7
     CHAIN-GENESIS/ACCOUNT/7.waited    held by who waits for it
-    CHAIN-GENESIS/ACCOUNT/mined       the newest block that held one of the account's transactions
+    CHAIN-GENESIS/ACCOUNT/mined       the newest block that held one of its transactions, if nodes may lag
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, final
 
@@ -121,8 +121,6 @@ class Kept:
     def __init__(self, folder: Path, account: Address) -> None:
         self._folder, self._account = folder, account
         self._waited: dict[int, FileLock] = {}
-        with self._usable():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -135,6 +133,7 @@ class Kept:
             yield
         finally:
             lock.release()
+            self._tidy()
 
     def nonces(self) -> set[int]:
         """Return the nonces that have an entry."""
@@ -181,6 +180,7 @@ class Kept:
         with self._usable():
             self._file(nonce).unlink(missing_ok=True)
         self.leave(nonce)
+        self._tidy()
 
     def newest(self) -> int:
         """Return the newest block that is known to hold a transaction of the account."""
@@ -195,6 +195,12 @@ class Kept:
         """Note which block that is."""
         with self._usable():
             write_whole(self._folder / "mined", str(block).encode(), mode=0o600)
+
+    def _tidy(self) -> None:
+        # Only empty folders go, so nobody's; who is about to use one makes it again.
+        with suppress(OSError):
+            self._folder.rmdir()
+            self._folder.parent.rmdir()
 
     def _read(self, nonce: int) -> Entry | None:
         path = self._file(nonce)

@@ -175,13 +175,16 @@ class Sender:
         waiter, outbox = Waiter(self.web3, self.address, self._care, counter, entry), counter.outbox
         try:
             receipt = waiter.settled(confirmations)
-        except NonceTaken:
-            outbox.forget(entry.nonce)
+        except NonceTaken as exc:
+            if exc.by is None:
+                outbox.leave(entry.nonce)
+            else:
+                outbox.forget(entry.nonce)
             raise
         except BaseException:
             outbox.leave(entry.nonce)
             raise
-        outbox.forget(entry.nonce, receipt["blockNumber"])
+        counter.settle(entry, receipt["blockNumber"])
         return receipt
 
     def _explain(self, call: str, wish: Wish, receipt: TxReceipt) -> None:

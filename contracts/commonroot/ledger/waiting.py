@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import final
+from typing import Never, final
 
 from web3 import Web3
 from web3.types import TxReceipt
@@ -39,7 +39,7 @@ from commonroot.protocol.hashing import Address, Digest, to_hex
 log = logging.getLogger(__name__)
 
 _GONE = 3
-"""Looks at which a nonce is used and its receipt missing, until it is believed: nodes lag."""
+"""Looks at which a nonce is used and its receipt missing, until the block that used it is looked for."""
 
 
 @final
@@ -90,7 +90,7 @@ class Waiter:
             self._look()
             self._looked = time.monotonic()
         if now - self._began > self._care.patience:
-            raise TransactionLost(self._entry.call, to_hex(self._entry.hash), self._care.patience)
+            self._give_up()
         return None
 
     def _see_height(self) -> int:
@@ -110,8 +110,8 @@ class Waiter:
         entry = self._entry
         if questions.used(self._web3, entry.call, self._account) > entry.nonce:
             self._missing += 1
-            if self._missing >= _GONE and self._receipt() is None:
-                raise self._taken()
+            if self._missing >= _GONE:
+                self._look_for_rival()
             return
         self._missing = 0
         if not any(self._known(hash) for hash in entry.hashes):
@@ -148,15 +148,22 @@ class Waiter:
             # Perhaps one of the others was mined just now; the next look shows what holds.
             log.info("The node does not take %s: %s", to_hex(self._entry.hash), exc.said)
 
-    def _taken(self) -> NonceTaken:
+    def _look_for_rival(self) -> None:
+        # A missing receipt proves nothing: the node that was asked may lag behind the one before.
         entry = self._entry
         other = rival(self._web3, entry.call, self._account, entry.nonce, entry.since)
-        if other is None:
-            return NonceTaken(entry.call, self._account, entry.nonce, None, done=False)
+        if other is None or Digest(bytes(other["hash"])) in entry.hashes:
+            return
         same = (other.get("to"), bytes(other["input"]), other["value"]) == entry.wish
         outcome = questions.receipt(self._web3, entry.call, Digest(bytes(other["hash"])))
         done = same and outcome is not None and outcome["status"] == 1
-        return NonceTaken(entry.call, self._account, entry.nonce, to_hex(other["hash"]), done)
+        raise NonceTaken(entry.call, self._account, entry.nonce, to_hex(other["hash"]), done)
+
+    def _give_up(self) -> Never:
+        entry = self._entry
+        if self._missing:
+            raise NonceTaken(entry.call, self._account, entry.nonce, None, done=False)
+        raise TransactionLost(entry.call, to_hex(entry.hash), self._care.patience)
 
     def _bear_silence(self, exc: CommonrootError) -> None:
         seconds = self._care.silence
