@@ -5,7 +5,8 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Permit, Tokens} from "../../src/libraries/Tokens.sol";
-import {Actor, Actors} from "../support/Actors.sol";
+import {Actor} from "../support/Actors.sol";
+import {Letters} from "../support/Letters.sol";
 import {
     Blacklisting,
     FalseReturning,
@@ -28,10 +29,8 @@ contract Till {
     }
 }
 
-contract TokensTest is Actors {
+contract TokensTest is Letters {
     uint256 private constant AMOUNT = 100;
-    bytes32 private constant PERMIT_TYPE =
-        keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
 
     Till private _till = new Till();
     PlainToken private _plain = new PlainToken();
@@ -221,8 +220,8 @@ contract TokensTest is Actors {
     }
 
     function _permit(Actor memory by, uint256 deadline) private view returns (Permit memory) {
-        bytes32 hash = keccak256(abi.encode(PERMIT_TYPE, _payer.account, _till, AMOUNT, 0, deadline));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(by.secret, typed(address(_plain), "Plain", "1", hash));
-        return Permit(deadline, v, r, s);
+        // In the payer's name, whoever signs.
+        Actor memory signer = Actor(_payer.account, by.secret);
+        return permitted(signer, address(_plain), "Plain", address(_till), AMOUNT, 0, deadline);
     }
 }
