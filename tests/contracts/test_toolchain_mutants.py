@@ -106,6 +106,48 @@ class TestBench:
             mutate.search("Nonsense", None, 1)  # type: ignore[arg-type]
 
 
+class TestMistakes:
+    LINE = "return !c[a << 2] && a + 1 >= b;"
+
+    def test_leaves_out_what_is_explained(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """
+        A mutant that changes nothing is not tried; all others of its line are.
+        """
+        self._explain(monkeypatch, tmp_path, self.LINE)
+
+        left = [each for each in find(SOURCE) if each not in mutate.mistakes("A", SOURCE)]
+
+        assert [(each.line, each.old, each.new) for each in left] == [(10, "&&", "||")]
+        assert mutate.mistakes("B", SOURCE) == find(SOURCE)
+
+    def test_refuses_an_explanation_of_nothing(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """
+        When the line has changed, its explanation has to be looked at again.
+        """
+        self._explain(monkeypatch, tmp_path, "return a && b;")
+
+        with pytest.raises(MutationFailed, match="explains a mutant that is none"):
+            mutate.mistakes("A", SOURCE)
+
+    def test_explanations_fit_the_sources(self) -> None:
+        """
+        Every entry of the file is about a mutant that is there.
+        """
+        for name in {each["contract"] for each in json.loads(mutate.EQUIVALENT.read_text("utf-8"))}:
+            source = (ROOT / mutate.path_of(name)).read_text("utf-8")
+
+            assert len(mutate.mistakes(name, source)) < len(find(source))
+
+    def _explain(self, monkeypatch: pytest.MonkeyPatch, folder: Path, line: str) -> None:
+        entry = {"contract": "A", "line": line, "old": "&&", "new": "||", "why": "It is a test."}
+        (folder / "equivalent.json").write_text(json.dumps([entry]))
+        monkeypatch.setattr(mutate, "EQUIVALENT", folder / "equivalent.json")
+
+
 class TestBook:
     KILLED = Result(Mutant("compare", 1, 2, 1, "<", "<="), Outcome.KILLED, 1.0)
     SURVIVED = Result(Mutant("compare", 3, 4, 1, ">", ">="), Outcome.SURVIVED, 1.0)

@@ -3,7 +3,8 @@ Asks whether the tests would notice a mistake: `python -m commonroot.contracts.m
 
 Each mutant of a contract (see `mutants`) is compiled and tested in a copy of the project: the unit
 tests first, the fuzz tests and the invariants only if those saw nothing. A mutant that no test
-notices has survived, and its line wants a test. What was found is written down at once, so that an
+notices has survived, and its line wants a test; `equivalent-mutants.json` lists those that change
+nothing, each with the reason, and they are left out. What was found is written down at once, so that an
 interrupted search goes on where it was; a survivor is tried again after the tests were changed.
 """
 
@@ -33,6 +34,9 @@ from commonroot.contracts.mutants import Mutant, find
 from commonroot.contracts.toolchain import MODULES, ROOT, ToolchainMissing, native
 
 RESULTS = ROOT / "cache" / "mutants"
+
+EQUIVALENT = ROOT / "equivalent-mutants.json"
+"""Mutants that are no mistakes: contract, line, old, new, which of several in the line, and why."""
 
 STAGES = (
     ("--match-path", "test/unit/**"),
@@ -185,7 +189,7 @@ class Book:
 
 def search(name: str, free: SimpleQueue[Bench], count: int) -> list[Result]:
     """Try every mutant of a contract that was not tried before, and return all results."""
-    path = _path_of(name)
+    path = path_of(name)
     source = (ROOT / path).read_text("utf-8")
     book = Book(name, source, _tests_digest())
     known = {each.mutant for each in book.results}
@@ -199,12 +203,34 @@ def search(name: str, free: SimpleQueue[Bench], count: int) -> list[Result]:
         book.add(result)
         print(f"{path}:{_told(result)}", flush=True)
 
+    wanted = mistakes(name, source)
     with ThreadPoolExecutor(count) as pool:
-        list(pool.map(try_, [each for each in find(source) if each not in known]))
-    return book.results
+        list(pool.map(try_, [each for each in wanted if each not in known]))
+    return [each for each in book.results if each.mutant in wanted]
 
 
-def _path_of(name: str) -> Path:
+def mistakes(name: str, source: str) -> list[Mutant]:
+    """Return the mutants of a contract, without those that are known to change nothing."""
+    found = find(source)
+    lines = source.splitlines()
+    for entry in json.loads(EQUIVALENT.read_text("utf-8")):
+        if entry["contract"] != name:
+            continue
+        same = [
+            each
+            for each in found
+            if (lines[each.line - 1].strip(), each.old, each.new)
+            == (entry["line"], entry["old"], entry["new"])
+        ]
+        place = entry.get("place", 1)
+        if not entry["why"] or len(same) < place:
+            raise MutationFailed(f"{EQUIVALENT.name} explains a mutant that is none: {entry}")
+        found.remove(same[place - 1])
+    return found
+
+
+def path_of(name: str) -> Path:
+    """Return where a contract or library lies, from contracts/."""
     found = [*(ROOT / "src").glob(f"{name}.sol"), *(ROOT / "src").glob(f"libraries/{name}.sol")]
     if not found:
         raise MutationFailed(f"There is no contract or library {name} in {ROOT / 'src'}.")
@@ -260,7 +286,7 @@ def main(arguments: Sequence[str]) -> int:
         print(line)
         for each in sorted(results, key=lambda each: each.mutant.start):
             if each.outcome is Outcome.SURVIVED:
-                print(f"  {_path_of(name)}:{_told(each)}")
+                print(f"  {path_of(name)}:{_told(each)}")
         enough = enough and part >= ENOUGH
     return 0 if enough else 1
 
