@@ -73,6 +73,29 @@ class TestProcesses:
         assert len({errand.sent().hash for errand in errands}) == 2
         assert balance(web3, target(1)) == 2
 
+    def test_share_it_where_nodes_count_mined_ones_only(
+        self, devchain: Served, tmp_path: Path
+    ) -> None:
+        """
+        Some nodes leave out what waits: the notes know it.
+        """
+
+        def mined_only(method: str, answer: dict[str, Any]) -> tuple[int, bytes]:
+            if method == "eth_getTransactionCount" and not done:
+                answer = {**answer, "result": "0x0"}
+            return honest(method, answer)
+
+        done: list[bool] = []
+        devchain.call("evm_setAutomine", False)
+        with proxy(devchain.url, mined_only) as there:
+            senders = [Sender(connect(there.url), SIGNER, care=quick(tmp_path)) for _ in range(2)]
+            errands = [Errand(sender, target(1)) for sender in senders]
+            until(lambda: devchain.call("eth_getTransactionCount", SENDER, "pending") == "0x2")
+            devchain.call("evm_mine")
+            done.append(True)
+
+            assert len({errand.sent().hash for errand in errands}) == 2
+
     def test_may_die_with_the_turn(self, devchain: Served, tmp_path: Path) -> None:
         """
         Whoever is killed while it chooses a nonce keeps nobody from going on.
