@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from commonroot.contracts import compile as compiling
-from commonroot.contracts import load, toolchain
+from commonroot.contracts import load, toolchain, warm
 from commonroot.contracts.forge import environment, forge
 
 
@@ -94,6 +94,51 @@ class TestLauncher:
             each.join()
 
         assert len(fetched) == 1
+
+
+class TestWarm:
+    REQUEST = json.dumps(
+        {
+            "language": "Solidity",
+            "sources": {"A.sol": {"content": "pragma solidity 0.8.37; contract A { uint256 a; }"}},
+            "settings": {"outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}}},
+        }
+    )
+
+    def test_answers_as_the_cold_one_does(self, launcher: Path, tmp_path: Path) -> None:
+        """
+        A compiler that stays says the same as one that is started, again and again.
+        """
+        cold = self._ask(launcher)
+
+        with warm.compiler(tmp_path) as solc:
+            assert [self._ask(solc).stdout for _ in range(3)] == [cold.stdout] * 3
+            version = subprocess.run(
+                [solc, "--version"], capture_output=True, text=True, check=True
+            )
+
+        assert "evm" in cold.stdout
+        assert "0.8.37+commit." in version.stdout
+
+    def test_says_nothing_once_it_is_gone(self, launcher: Path, tmp_path: Path) -> None:
+        """
+        Without its compiler the launcher fails, and prints no answer.
+        """
+        with warm.compiler(tmp_path) as solc:
+            pass
+
+        done = self._ask(solc)
+
+        assert (done.returncode, done.stdout) == (1, "")
+
+    def _ask(self, solc: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [solc, "--base-path", "/a", "--standard-json"],
+            input=self.REQUEST,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 class TestForge:

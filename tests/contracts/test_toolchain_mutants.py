@@ -103,7 +103,7 @@ class TestBench:
         A contract that is not there is an error and not a search without mutants.
         """
         with pytest.raises(MutationFailed, match="no contract or library Nonsense"):
-            mutate.search("Nonsense", None, 1)  # type: ignore[arg-type]
+            mutate.search("Nonsense", None, 1, ".*")  # type: ignore[arg-type]
 
 
 class TestMistakes:

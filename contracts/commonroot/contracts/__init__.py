@@ -6,6 +6,7 @@ The contracts as running code needs them: their interfaces and their bytecode. N
 * toolchain, solc      where the compiler comes from: npm's wasm build, run by the Node of a PyPI wheel
 * forge, slither       run the tools that test the contracts and look for known mistakes
 * mutate, mutants      ask whether the tests would notice mistakes that are not there
+* warm                 keeps a compiler running for them
 """
 
 from commonroot.contracts.artifacts import Artifact, load, names

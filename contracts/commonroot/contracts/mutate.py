@@ -22,7 +22,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +32,7 @@ from typing import Any, final
 from commonroot.contracts.forge import environment
 from commonroot.contracts.mutants import Mutant, find
 from commonroot.contracts.toolchain import MODULES, ROOT, ToolchainMissing, native
+from commonroot.contracts.warm import compiler
 
 RESULTS = ROOT / "cache" / "mutants"
 
@@ -87,6 +88,7 @@ class Bench:
 
     folder: Path
     only: str
+    solc: Path
 
     def try_(self, path: Path, source: str, mutant: Mutant) -> Result:
         """Test one mutant of a file, and put the file back."""
@@ -118,7 +120,7 @@ class Bench:
         return subprocess.run(
             [str(native("forge")), *arguments],
             cwd=self.folder,
-            env=environment({"FOUNDRY_PROFILE": "mutate"}),
+            env=environment({"FOUNDRY_PROFILE": "mutate", "FOUNDRY_SOLC": str(self.solc)}),
             capture_output=True,
             text=True,
             check=False,
@@ -134,10 +136,12 @@ def _require(done: subprocess.CompletedProcess[str], holds: bool) -> None:
 @contextmanager
 def benches(count: int, only: str) -> Iterator[SimpleQueue[Bench]]:
     """Lend copies of the project whose tests pass."""
-    with tempfile.TemporaryDirectory(prefix="commonroot-mutants-") as place:
+    native("forge")
+    with tempfile.TemporaryDirectory(prefix="commonroot-mutants-") as place, ExitStack() as stack:
         free: SimpleQueue[Bench] = SimpleQueue()
         for number in range(count):
-            bench = Bench(_copied(Path(place) / str(number)), only)
+            folder = _copied(Path(place) / str(number))
+            bench = Bench(folder, only, stack.enter_context(compiler(folder)))
             if number == 0 and bench.test() is not Outcome.SURVIVED:
                 raise MutationFailed("The tests fail without any mutant: run `make forge` first.")
             free.put(bench)
@@ -187,11 +191,11 @@ class Book:
         fresh.replace(self._path)
 
 
-def search(name: str, free: SimpleQueue[Bench], count: int) -> list[Result]:
+def search(name: str, free: SimpleQueue[Bench], count: int, only: str) -> list[Result]:
     """Try every mutant of a contract that was not tried before, and return all results."""
     path = path_of(name)
     source = (ROOT / path).read_text("utf-8")
-    book = Book(name, source, _tests_digest())
+    book = Book(name, source, _tests_digest(only))
     known = {each.mutant for each in book.results}
 
     def try_(mutant: Mutant) -> None:
@@ -237,9 +241,9 @@ def path_of(name: str) -> Path:
     return found[0].relative_to(ROOT)
 
 
-def _tests_digest() -> str:
+def _tests_digest(only: str) -> str:
     texts = (path.read_text("utf-8") for path in sorted((ROOT / "test").rglob("*.sol")))
-    return _digest("".join(texts))
+    return _digest("".join([only, *texts]))
 
 
 def _digest(text: str) -> str:
@@ -279,7 +283,7 @@ def main(arguments: Sequence[str]) -> int:
         for name in asked.contracts:
             (RESULTS / f"{name}.json").unlink(missing_ok=True)
     with benches(asked.jobs, asked.only) as free:
-        found = {name: search(name, free, asked.jobs) for name in asked.contracts}
+        found = {name: search(name, free, asked.jobs, asked.only) for name in asked.contracts}
     enough = True
     for name, results in found.items():
         line, part = summary(name, results)
