@@ -24,11 +24,18 @@ contract Licences is ILicences, ReentrancyGuardTransient {
     uint256 private constant WHOLE = 10_000;
     uint256 private constant SCALE = 2 ** 96;
 
-    // What an account holds of a model's income; `last` is `perShare` as it was when `owed`, scaled, was last right.
+    // What a model earned; how many shares it is for, Programs knows.
+    struct Till {
+        uint256 inbox;
+        uint256 perShare;
+        uint256 carry;
+    }
+
+    // What an account holds of a model's income: it is owed shares * perShare + balance, scaled. Each of the three may
+    // wrap around; that sum, which never exceeds what came in, is right all the same.
     struct Position {
         uint256 shares;
-        uint256 last;
-        uint256 owed;
+        uint256 balance;
     }
 
     /// @inheritdoc ILicences
@@ -52,8 +59,7 @@ contract Licences is ILicences, ReentrancyGuardTransient {
     mapping(uint256 id => Offer) private _offers;
     mapping(uint256 id => Purchase) private _purchases;
     mapping(address account => uint256[] ids) private _purchasesOf;
-    mapping(uint256 model => Income) private _incomes;
-    mapping(uint256 model => mapping(uint64 round => uint256 perShare)) private _snapshots;
+    mapping(uint256 model => Till) private _tills;
     mapping(uint256 model => mapping(address account => Position)) private _positions;
 
     /* CONSTRUCTOR */
@@ -79,7 +85,8 @@ contract Licences is ILicences, ReentrancyGuardTransient {
 
     /// @inheritdoc ILicences
     function income(uint256 model) external view returns (Income memory) {
-        return _incomes[model];
+        Till storage own = _tills[model];
+        return Income(own.inbox, programs.totalShares(model), own.perShare, own.carry);
     }
 
     /// @inheritdoc ILicences
@@ -247,10 +254,13 @@ contract Licences is ILicences, ReentrancyGuardTransient {
 
     function _accept(uint256 purchaseId, Purchase storage bought) private {
         Offer storage terms = _offers[bought.offer];
+        Till storage own = _tills[terms.model];
         bought.stage = PurchaseStage.Accepted;
-        _incomes[terms.model].inbox += terms.price;
+        own.inbox += terms.price;
 
         emit Accepted(purchaseId, terms.model, terms.price);
+        // At once: whoever makes the next round final should not pay for it.
+        if (own.inbox != 0) _settle(terms.model, own);
     }
 
     function _payBack(uint256 purchaseId, Purchase storage bought, address to) private {
@@ -264,79 +274,72 @@ contract Licences is ILicences, ReentrancyGuardTransient {
     /* INCOME */
 
     /// @inheritdoc ILicences
-    function settle(uint256 model) external {
-        _settle(model);
+    function settle(uint256 model) external returns (uint256 perShare) {
+        Till storage own = _tills[model];
+        if (own.inbox != 0) _settle(model, own);
+        return own.perShare;
     }
 
     /// @inheritdoc ILicences
     function withdraw(uint256 model, address to) external nonReentrant returns (uint256 amount) {
         Position storage mine = _positions[model][msg.sender];
-        _bringUpToDate(model, mine);
-        amount = mine.owed / SCALE;
+        amount = _owed(model, mine) / SCALE;
         if (amount == 0) revert NothingToWithdraw(model, msg.sender);
 
-        mine.owed -= amount * SCALE;
+        unchecked {
+            mine.balance -= amount * SCALE;
+        }
         _tokenOf(model).safeTransfer(to, amount);
 
         emit IncomeWithdrawn(model, msg.sender, to, amount);
     }
 
     /// @inheritdoc ILicences
-    function addShares(uint256 model, uint64 round, uint256 shares) external {
-        _requirePrograms();
-
-        // Income that came before this round belongs to the shares that were there before it.
-        _settle(model);
-        _snapshots[model][round] = _incomes[model].perShare;
-        _incomes[model].shares += shares;
-
-        emit SharesAdded(model, round, shares);
-    }
-
-    /// @inheritdoc ILicences
-    function credit(uint256 model, uint64 round, address account, uint256 shares) external {
+    function credit(uint256 model, uint64 round, address account, uint256 shares, uint256 since) external {
         _requirePrograms();
 
         Position storage position = _positions[model][account];
-        _bringUpToDate(model, position);
         position.shares += shares;
-        position.owed += shares * (_incomes[model].perShare - _snapshots[model][round]);
+        unchecked {
+            // Less what one share had earned before the round: not theirs.
+            position.balance -= shares * since;
+        }
 
         emit SharesCredited(model, round, account, shares);
     }
 
-    function _settle(uint256 model) private {
-        Income storage own = _incomes[model];
+    function _settle(uint256 model, Till storage own) private {
         uint256 amount = own.inbox;
-        if (amount == 0) return;
+        uint256 shares = programs.totalShares(model);
 
         own.inbox = 0;
         uint256 parent = models.parentOf(model);
         uint256 toParent = parent == 0 ? 0 : amount * models.royaltyOf(parent) / WHOLE;
-        if (toParent != 0) _incomes[parent].inbox += toParent;
+        if (toParent != 0) _tills[parent].inbox += toParent;
         (,, uint16 ownerCut) = programs.saleTerms(model);
         uint256 rest = amount - toParent;
-        uint256 toOwner = own.shares == 0 ? rest : rest * ownerCut / WHOLE;
-        _positions[model][_ownerOf(model)].owed += toOwner * SCALE;
+        uint256 toOwner = shares == 0 ? rest : rest * ownerCut / WHOLE;
+        unchecked {
+            _positions[model][_ownerOf(model)].balance += toOwner * SCALE;
+        }
         uint256 toShares = rest - toOwner;
-        if (toShares != 0) _share(own, toShares);
+        if (toShares != 0) _share(own, toShares, shares);
 
         emit Settled(model, toParent, toOwner, toShares);
     }
 
-    function _share(Income storage own, uint256 amount) private {
+    function _share(Till storage own, uint256 amount, uint256 shares) private {
         uint256 scaled = amount * SCALE + own.carry;
-        own.perShare += scaled / own.shares;
-        own.carry = scaled % own.shares;
-    }
-
-    function _bringUpToDate(uint256 model, Position storage position) private {
-        position.owed = _owed(model, position);
-        position.last = _incomes[model].perShare;
+        own.carry = scaled % shares;
+        unchecked {
+            own.perShare += scaled / shares;
+        }
     }
 
     function _owed(uint256 model, Position storage position) private view returns (uint256) {
-        return position.owed + position.shares * (_incomes[model].perShare - position.last);
+        unchecked {
+            return position.shares * _tills[model].perShare + position.balance;
+        }
     }
 
     /* LOOKING UP */

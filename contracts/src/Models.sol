@@ -3,12 +3,20 @@ pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ERC2981} from "@openzeppelin/contracts/token/common/ERC2981.sol";
-import {IModels, Place, Version} from "./interfaces/IModels.sol";
+import {IModels, Place} from "./interfaces/IModels.sol";
+import {IPrograms} from "./interfaces/IPrograms.sol";
 
 /// @title Models
 /// @notice Keeps models, their versions and their lineage. Holds no funds.
 contract Models is IModels, ERC721, ERC2981 {
     /* STORAGE */
+
+    // Most roots stand in one place: it takes one slot, and only further ones cost more.
+    struct Places {
+        uint128 model;
+        uint64 version;
+        uint64 others;
+    }
 
     /// @inheritdoc IModels
     address public immutable programs;
@@ -16,8 +24,9 @@ contract Models is IModels, ERC721, ERC2981 {
     /// @inheritdoc IModels
     mapping(uint256 model => uint256 parent) public parentOf;
 
-    mapping(uint256 model => Version[]) private _versions;
-    mapping(bytes32 root => Place[]) private _places;
+    mapping(uint256 model => mapping(uint64 version => bytes32 root)) private _roots;
+    mapping(bytes32 root => Places) private _places;
+    mapping(bytes32 root => mapping(uint64 index => Place)) private _others;
     mapping(uint256 model => string) private _uris;
 
     /* CONSTRUCTOR */
@@ -31,23 +40,22 @@ contract Models is IModels, ERC721, ERC2981 {
     /// @inheritdoc IModels
     function head(uint256 model) external view returns (uint64) {
         _requireOwned(model);
-        return uint64(_versions[model].length - 1);
+        return IPrograms(programs).program(model).finalized;
     }
 
     /// @inheritdoc IModels
-    function version(uint256 model, uint64 number) public view returns (Version memory) {
-        if (number >= _versions[model].length) revert NoSuchVersion(model, number);
-        return _versions[model][number];
+    function versionRoot(uint256 model, uint64 number) external view returns (bytes32 root) {
+        root = _roots[model][number];
+        if (root == 0) revert NoSuchVersion(model, number);
     }
 
     /// @inheritdoc IModels
-    function versionRoot(uint256 model, uint64 number) external view returns (bytes32) {
-        return version(model, number).root;
-    }
-
-    /// @inheritdoc IModels
-    function placesOf(bytes32 root) external view returns (Place[] memory) {
-        return _places[root];
+    function placesOf(bytes32 root) external view returns (Place[] memory found) {
+        Places storage held = _places[root];
+        if (held.model == 0) return found;
+        found = new Place[](uint256(held.others) + 1);
+        found[0] = Place(held.model, held.version);
+        for (uint64 i = 0; i < held.others; i++) found[i + 1] = _others[root][i];
     }
 
     /// @inheritdoc IModels
@@ -73,7 +81,8 @@ contract Models is IModels, ERC721, ERC2981 {
     function mint(
         address owner,
         uint256 model,
-        Version calldata seed,
+        bytes32 root,
+        bytes32 manifest,
         uint256 parent,
         uint16 royalty,
         string calldata uri
@@ -87,24 +96,25 @@ contract Models is IModels, ERC721, ERC2981 {
         _mint(owner, model);
 
         emit ModelMinted(model, owner, parent, royalty);
-        _append(model, seed);
+        _append(model, 0, root, manifest);
     }
 
     /// @inheritdoc IModels
-    function append(uint256 model, Version calldata next) external returns (uint64 number) {
+    function append(uint256 model, uint64 number, bytes32 root, bytes32 manifest) external {
         _requirePrograms();
 
-        number = _append(model, next);
+        _append(model, number, root, manifest);
     }
 
-    function _append(uint256 model, Version calldata next) private returns (uint64 number) {
-        if (next.root == 0) revert EmptyRoot();
+    function _append(uint256 model, uint64 number, bytes32 root, bytes32 manifest) private {
+        if (root == 0) revert EmptyRoot();
 
-        number = uint64(_versions[model].length);
-        _versions[model].push(next);
-        _places[next.root].push(Place(uint128(model), number));
+        _roots[model][number] = root;
+        Places storage held = _places[root];
+        if (held.model == 0) (held.model, held.version) = (uint128(model), number);
+        else _others[root][held.others++] = Place(uint128(model), number);
 
-        emit VersionAdded(model, number, next.root, next.manifest);
+        emit VersionAdded(model, number, root, manifest);
     }
 
     function _requirePrograms() private view {

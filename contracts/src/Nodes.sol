@@ -22,6 +22,7 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
 
     bytes32 private constant POSSESSION_TYPE = keccak256("Possession(address account)");
     uint256 private constant LONGEST_FLOWER_KEY = 512;
+    uint256 private constant REPORTERS_PART = 4;
 
     /// @inheritdoc INodes
     IERC20 public immutable token;
@@ -33,6 +34,9 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
     uint64 public immutable unbondingDelay;
 
     /// @inheritdoc INodes
+    address public immutable judge;
+
+    /// @inheritdoc INodes
     mapping(address account => uint256 bond) public bondOf;
 
     /// @inheritdoc INodes
@@ -41,6 +45,15 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc INodes
     mapping(address receiptKey => address account) public ownerOfReceiptKey;
 
+    /// @inheritdoc INodes
+    mapping(address account => uint256 amount) public owed;
+
+    /// @inheritdoc INodes
+    mapping(address receiptKey => uint64 time) public retiredAt;
+
+    /// @inheritdoc INodes
+    mapping(address account => bool slashed) public wasSlashed;
+
     mapping(bytes32 flowerKeyHash => address account) private _ownerOfFlowerKey;
     // By block, never rewritten: what a round reads as of its opening stays readable for ever.
     mapping(address account => Checkpoints.Trace160) private _receiptKeys;
@@ -48,10 +61,13 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
 
     /* CONSTRUCTOR */
 
-    constructor(IERC20 token_, uint256 minimumBond_, uint64 unbondingDelay_) EIP712("Commonroot", "1") {
+    constructor(IERC20 token_, uint256 minimumBond_, uint64 unbondingDelay_, address judge_)
+        EIP712("Commonroot", "1")
+    {
         token = token_;
         minimumBond = minimumBond_;
         unbondingDelay = unbondingDelay_;
+        judge = judge_;
     }
 
     /* VIEWS */
@@ -107,8 +123,7 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
     function resign() external {
         _requireMember();
 
-        _receiptKeys[msg.sender].push(uint96(block.number), 0);
-        _flowerKeys[msg.sender].push(block.number, 0);
+        _clearKeys(msg.sender);
         uint64 earliest = uint64(block.timestamp) + unbondingDelay;
         withdrawableAt[msg.sender] = earliest;
 
@@ -130,6 +145,7 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
     }
 
     function _join(uint256 bond, Keys calldata keys) private {
+        if (wasSlashed[msg.sender]) revert WasSlashed(msg.sender);
         if (memberAt(msg.sender, block.number)) revert AlreadyMember(msg.sender);
         if (bondOf[msg.sender] != 0) revert BondStillHeld(msg.sender, withdrawableAt[msg.sender]);
         if (bond < minimumBond) revert BondTooSmall(bond, minimumBond);
@@ -140,6 +156,36 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
         token.pull(msg.sender, bond);
 
         emit Joined(msg.sender, bond);
+    }
+
+    /* SLASHING */
+
+    /// @inheritdoc INodes
+    function slash(address account, address reporter) external {
+        uint256 bond = bondOf[account];
+        if (msg.sender != judge) revert OnlyJudge(msg.sender);
+        if (bond == 0) revert NoBond(account);
+
+        // What the reporter does not get stays here, owed to nobody: a transfer could fail and save the liar.
+        uint256 reward = bond / REPORTERS_PART;
+        bondOf[account] = 0;
+        // For ever: two receipts that slashed it once would slash it again.
+        wasSlashed[account] = true;
+        owed[reporter] += reward;
+        if (memberAt(account, block.number)) _clearKeys(account);
+
+        emit Slashed(account, reporter, bond, reward);
+    }
+
+    /// @inheritdoc INodes
+    function take(address to) external nonReentrant {
+        uint256 amount = owed[msg.sender];
+        if (amount == 0) revert NothingOwed(msg.sender);
+
+        owed[msg.sender] = 0;
+        token.safeTransfer(to, amount);
+
+        emit RewardTaken(msg.sender, to, amount);
     }
 
     /* KEYS */
@@ -153,12 +199,25 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
         _requireFree(flowerKey, _ownerOfFlowerKey[flowerKey]);
         _requirePossession(keys);
 
+        _retire(msg.sender);
+        retiredAt[keys.receipt] = 0;
         ownerOfReceiptKey[keys.receipt] = msg.sender;
         _ownerOfFlowerKey[flowerKey] = msg.sender;
         _receiptKeys[msg.sender].push(uint96(block.number), uint160(keys.receipt));
         _flowerKeys[msg.sender].push(block.number, uint256(flowerKey));
 
         emit KeysSet(msg.sender, keys.receipt, flowerKey, keys.flower);
+    }
+
+    function _clearKeys(address account) private {
+        _retire(account);
+        _receiptKeys[account].push(uint96(block.number), 0);
+        _flowerKeys[account].push(block.number, 0);
+    }
+
+    function _retire(address account) private {
+        address key = receiptKeyAt(account, block.number);
+        if (key != address(0)) retiredAt[key] = uint64(block.timestamp);
     }
 
     function _requireFree(bytes32 key, address owner) private view {

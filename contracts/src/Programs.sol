@@ -3,25 +3,27 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-import {IDatasets} from "./interfaces/IDatasets.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Fault, IBonds, Loss} from "./interfaces/IBonds.sol";
+import {IEnrolments} from "./interfaces/IEnrolments.sol";
 import {ILicences} from "./interfaces/ILicences.sol";
-import {IModels, Version} from "./interfaces/IModels.sol";
+import {IModels} from "./interfaces/IModels.sol";
 import {INodes} from "./interfaces/INodes.sol";
-import {Charter, IPrograms, Payroll, Program, Round, Stage} from "./interfaces/IPrograms.sol";
+import {Charter, IPrograms, Program, Round, Stage} from "./interfaces/IPrograms.sol";
 import {Branch, Payout, Payouts} from "./libraries/Payouts.sol";
-import {Close, Proposal, Rounds} from "./libraries/Rounds.sol";
+import {Close, Opening, Proposal, Rounds} from "./libraries/Rounds.sol";
+import {Sampling} from "./libraries/Sampling.sol";
 import {Rules, Terms, Visibility} from "./libraries/Terms.sol";
 import {Tokens} from "./libraries/Tokens.sol";
-import {Trees} from "./libraries/Trees.sol";
 
 /// @title Programs
-/// @notice Runs the rounds of all programs and holds their budgets and their aggregators' bonds.
+/// @notice Runs the rounds of all programs and holds their budgets.
 contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
-    using Checkpoints for Checkpoints.Trace256;
     using Rounds for Close;
+    using Rounds for Opening;
     using Rounds for Proposal;
     using SafeERC20 for IERC20;
     using Terms for Rules;
@@ -33,7 +35,10 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
     INodes public immutable nodes;
 
     /// @inheritdoc IPrograms
-    IDatasets public immutable datasets;
+    IEnrolments public immutable enrolments;
+
+    /// @inheritdoc IPrograms
+    IBonds public immutable bonds;
 
     /// @inheritdoc IPrograms
     IModels public immutable models;
@@ -42,20 +47,46 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
     ILicences public immutable licences;
 
     /// @inheritdoc IPrograms
+    address public immutable challenges;
+
+    /// @inheritdoc IPrograms
+    address public immutable demands;
+
+    /// @inheritdoc IPrograms
+    uint64 public immutable answerFloor;
+
+    /// @inheritdoc IPrograms
+    uint64 public immutable answersPerSecond;
+
+    /// @inheritdoc IPrograms
     uint256 public count;
 
     mapping(uint256 id => Program) private _programs;
     mapping(uint256 id => Rules) private _rules;
     mapping(uint256 id => mapping(uint64 number => Round)) private _rounds;
-    mapping(uint256 id => mapping(address node => Checkpoints.Trace256)) private _enrolments;
 
     /* CONSTRUCTOR */
 
-    constructor(INodes nodes_, IDatasets datasets_, IModels models_, ILicences licences_) EIP712("Commonroot", "1") {
+    constructor(
+        INodes nodes_,
+        IEnrolments enrolments_,
+        IBonds bonds_,
+        IModels models_,
+        ILicences licences_,
+        address challenges_,
+        address demands_,
+        uint64 answerFloor_,
+        uint64 answersPerSecond_
+    ) EIP712("Commonroot", "1") {
         nodes = nodes_;
-        datasets = datasets_;
+        enrolments = enrolments_;
+        bonds = bonds_;
         models = models_;
         licences = licences_;
+        challenges = challenges_;
+        demands = demands_;
+        answerFloor = answerFloor_;
+        answersPerSecond = answersPerSecond_;
     }
 
     /* VIEWS */
@@ -83,15 +114,26 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IPrograms
-    function hasEnded(uint256 id) public view returns (bool) {
-        Program storage found = _program(id);
-        bool last = found.ending || found.finalized == _rules[id].rounds;
-        return last && _current(id, found).stage == Stage.None;
+    function stakes(uint256 id) external view returns (IERC20 token, uint128 bond, uint32 window) {
+        Rules storage terms = _rules[id];
+        return (_program(id).token, terms.bond, terms.window);
     }
 
     /// @inheritdoc IPrograms
-    function enrolledAt(uint256 id, address node, uint256 blockNumber) external view returns (bytes32 dataset) {
-        return bytes32(_enrolments[id][node].upperLookupRecent(blockNumber));
+    function totalShares(uint256 id) external view returns (uint256) {
+        return _programs[id].shares;
+    }
+
+    /// @inheritdoc IPrograms
+    function hasEnded(uint256 id) public view returns (bool) {
+        Program storage found = _program(id);
+        bool last = found.ending || found.finalized == _rules[id].rounds;
+        return last && found.tip == found.finalized;
+    }
+
+    /// @inheritdoc IPrograms
+    function admission(uint256 id) external view returns (bytes32 allowlist, bool ending) {
+        return (_rules[id].allowlist, _program(id).ending);
     }
 
     /// @inheritdoc IPrograms
@@ -109,7 +151,9 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
     {
         rules_.check();
         _checkCharter(charter);
+        _checkTimes(rules_);
         if (budget < rules_.reward) revert BudgetTooSmall(budget, rules_.reward);
+        if (budget > type(uint128).max) revert BudgetTooLarge(budget, type(uint128).max);
 
         id = ++count;
         _rules[id] = rules_;
@@ -118,21 +162,27 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
         made.aggregator = charter.aggregator;
         made.token = charter.token;
         made.spec = charter.spec;
-        made.budget = budget;
+        made.budget = uint128(budget);
+        _renew(made, 2 * uint64(rules_.patience));
 
         emit ProgramCreated(id, msg.sender, charter.spec, charter, rules_);
         emit Funded(id, msg.sender, budget);
-        Version memory seed = Version(charter.seed, charter.manifest);
-        models.mint(msg.sender, id, seed, charter.parent, charter.royalty, charter.uri);
+        models.mint(
+            msg.sender, id, charter.seed, charter.manifest, charter.parent, charter.royalty, charter.uri
+        );
         charter.token.pull(msg.sender, budget);
     }
 
     /// @inheritdoc IPrograms
     function fund(uint256 id, uint256 amount) external nonReentrant {
         Program storage found = _program(id);
+        uint256 room = type(uint128).max - found.budget;
         if (found.ending) revert ProgramEnding(id);
+        if (amount > room) revert BudgetTooLarge(amount, room);
 
-        found.budget += amount;
+        found.budget += uint128(amount);
+        // An aggregator without money can only wait for it.
+        if (msg.sender == found.sponsor) _renew(found, 2 * uint64(_rules[id].patience));
         found.token.pull(msg.sender, amount);
 
         emit Funded(id, msg.sender, amount);
@@ -140,8 +190,12 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IPrograms
     function end(uint256 id) external {
-        Program storage found = _programOfSponsor(id);
+        Program storage found = _program(id);
         if (found.ending) revert ProgramEnding(id);
+        if (msg.sender != found.sponsor) {
+            _requireIdle(found);
+            _requireTime(found.due + 2 * uint64(_rules[id].succession));
+        }
 
         found.ending = true;
 
@@ -171,6 +225,17 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
         if (given != expected) revert TokenOfParentDiffers(given, expected);
     }
 
+    function _checkTimes(Rules calldata rules_) private view {
+        // Every row can be demanded, and a third of the window is for answers.
+        uint256 needed = 3 * (answerFloor + Math.ceilDiv(rules_.chunks(), answersPerSecond));
+        if (rules_.window < needed) revert WindowTooShort(rules_.window, needed);
+        if (rules_.patience < answerFloor) revert PatienceTooShort(rules_.patience, answerFloor);
+        // What a node signed can cost it its bond until the round is final.
+        uint64 signed = uint64(rules_.patience) + rules_.window;
+        uint64 delay = nodes.unbondingDelay();
+        if (delay < signed) revert UnbondingTooShort(delay, signed);
+    }
+
     /* AGGREGATORS */
 
     /// @inheritdoc IPrograms
@@ -181,55 +246,89 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IPrograms
-    function depositBond(uint256 id, uint256 amount) external nonReentrant {
-        Program storage found = _programOfAggregator(id);
+    function appoint(uint256 id, address aggregator) external {
+        Program storage found = _programOfSponsor(id);
+        if (aggregator == address(0)) revert NoAggregator();
 
-        found.bond += amount;
-        found.token.pull(msg.sender, amount);
-
-        emit BondDeposited(id, amount);
+        _succeed(id, found, aggregator);
     }
 
     /// @inheritdoc IPrograms
-    function withdrawBond(uint256 id, uint256 amount, address to) external nonReentrant {
-        Program storage found = _programOfAggregator(id);
-        _requireFreeBond(found, amount);
+    function takeOver(uint256 id) external {
+        Program storage found = _program(id);
+        _requireTime(found.due + _rules[id].succession);
+        bool enrolled = nodes.memberAt(msg.sender, block.number)
+            && enrolments.enrolledAt(id, msg.sender, block.number) != 0;
+        if (!enrolled) revert NotEnrolled(id, msg.sender);
 
-        found.bond -= amount;
-        found.token.safeTransfer(to, amount);
-
-        emit BondWithdrawn(id, to, amount);
+        _succeed(id, found, msg.sender);
     }
 
-    function _requireFreeBond(Program storage found, uint256 needed) private view {
-        uint256 free = found.bond - found.locked;
-        if (free < needed) revert FreeBondTooSmall(free, needed);
+    function _succeed(uint256 id, Program storage found, address aggregator) private {
+        if (found.ending) revert ProgramEnding(id);
+        // A bond behind a round stays there until the round is over: others were promised parts of it.
+        _requireIdle(found);
+
+        address former = found.aggregator;
+        if (aggregator != former) {
+            found.aggregator = aggregator;
+            found.tenure = found.finalized;
+        }
+        _renew(found, 2 * uint64(_rules[id].patience));
+
+        emit AggregatorChanged(id, former, aggregator);
     }
 
-    /* ENROLMENT */
+    // Never for less than it has the floor already.
+    function _renew(Program storage found, uint64 time) private {
+        uint64 due = uint64(block.timestamp) + time;
+        if (due > found.due) found.due = due;
+    }
+
+    /* SAMPLING */
 
     /// @inheritdoc IPrograms
-    function join(uint256 id, bytes32 dataset, uint256 index, bytes32[] calldata proof) external {
-        if (_program(id).ending) revert ProgramEnding(id);
-        if (!nodes.memberAt(msg.sender, block.number)) revert NotMember(msg.sender);
-        bool usable = datasets.ownerOf(dataset) == msg.sender && datasets.activeAt(dataset, block.number);
-        if (!usable) revert DatasetNotUsable(dataset);
-        bytes32 allowlist = _rules[id].allowlist;
-        bool admitted = allowlist == 0 || Trees.fold(Trees.admittedLeaf(msg.sender), index, proof) == allowlist;
-        if (!admitted) revert NotAdmitted(msg.sender);
+    function anchor(uint256 id) external {
+        Program storage found = _program(id);
+        uint16 room = _rules[id].maxNodes;
+        (, uint32 live) = enrolments.population(id);
+        uint256 source = uint256(found.anchorBlock) + 1;
+        bool known = block.number <= source || Blockhash.blockHash(source) != 0;
+        if (live <= room || (_isAnchored(found, room) && known)) revert AnchorNotNeeded(id);
 
-        _enrolments[id][msg.sender].push(block.number, uint256(dataset));
+        (uint32 seats, uint32 taken) = _anchor(id, found);
 
-        emit Enrolled(id, msg.sender, dataset);
+        emit Anchored(id, seats, taken);
     }
 
-    /// @inheritdoc IPrograms
-    function quit(uint256 id) external {
-        if (_enrolments[id][msg.sender].latest() == 0) revert NotEnrolled(id, msg.sender);
+    function _anchor(uint256 id, Program storage found) private returns (uint32 seats, uint32 live) {
+        (seats, live) = enrolments.population(id);
+        found.anchorBlock = uint64(block.number);
+        found.anchorSeats = seats;
+        found.anchorLive = live;
+    }
 
-        _enrolments[id][msg.sender].push(block.number, 0);
+    function _sample(uint256 id, Program storage found, uint16 room)
+        private
+        view
+        returns (uint64 anchored, uint32 seats, uint32 places, bytes32 sample)
+    {
+        uint32 live;
+        (seats, live) = enrolments.population(id);
+        if (live <= room) return (uint64(block.number), seats, seats, 0);
+        if (!_isAnchored(found, room)) revert AnchorNeeded(id);
+        anchored = found.anchorBlock;
+        uint256 source = uint256(anchored) + 1;
+        if (block.number <= source) revert SampleNotYet(source);
+        sample = Blockhash.blockHash(source);
+        if (sample == 0) revert AnchorNeeded(id);
+        seats = found.anchorSeats;
+        places = Sampling.places(room, seats, found.anchorLive);
+    }
 
-        emit Quit(id, msg.sender);
+    // An anchor from when a round had room for all would leave everybody out who came later.
+    function _isAnchored(Program storage found, uint16 room) private view returns (bool) {
+        return found.anchorBlock != 0 && found.anchorLive > room;
     }
 
     /* ROUNDS */
@@ -237,22 +336,17 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IPrograms
     function open(uint256 id) external returns (uint64 number, uint64 epoch) {
         Program storage found = _programOfAggregator(id);
-        Rules storage terms = _rules[id];
-        number = found.finalized + 1;
-        Round storage next = _rounds[id][number];
-        if (found.ending) revert ProgramEnding(id);
-        if (number > terms.rounds) revert NoRoundsLeft(terms.rounds);
-        _requireStage(next, Stage.None);
-        if (found.budget < terms.reward) revert BudgetTooSmall(found.budget, terms.reward);
-        uint256 lock = _bondOf(terms);
-        _requireFreeBond(found, lock);
+        return _open(id, found, found.tip);
+    }
 
-        // Locked from here on, not from the proposal: nodes work in the meantime, and silence must cost something.
-        found.locked += lock;
-        epoch = next.epoch + 1;
-        _begin(next, epoch, found.finalized);
+    /// @inheritdoc IPrograms
+    function openFrom(uint256 id, uint64 version) external returns (uint64 number, uint64 epoch) {
+        Program storage found = _programOfAggregator(id);
+        bool replacement = found.tenure != 0 && found.tenure == found.finalized && found.tip == found.finalized;
+        if (!replacement) revert NotAReplacement(found.tenure, found.finalized, found.tip);
+        if (version > found.finalized) revert NoSuchVersion(version, found.finalized);
 
-        emit RoundOpened(id, number, epoch, found.finalized, _deadline(terms, next));
+        return _open(id, found, version);
     }
 
     /// @inheritdoc IPrograms
@@ -260,129 +354,216 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
         uint256 id = close_.program;
         Program storage found = _programOfAggregator(id);
         Rules storage terms = _rules[id];
-        Round storage current = _current(id, found);
+        Round storage current = _rounds[id][found.tip];
         _requireStage(current, Stage.Open);
-        bool same = close_.round == found.finalized + 1 && close_.epoch == current.epoch
-            && close_.parent == current.parent && close_.openBlock == current.openBlock;
-        if (!same) revert NotTheOpenRound(found.finalized + 1, current.epoch, current.parent, current.openBlock);
+        bytes32 opening = close_.openingOf().hash();
+        if (opening != current.commitment) revert WrongOpening(opening, current.commitment);
         if (close_.count < terms.minNodes || close_.count > terms.maxNodes) {
             revert WrongNodeCount(close_.count, terms.minNodes, terms.maxNodes);
         }
 
+        bytes32 hash = close_.hash();
         current.stage = Stage.Closed;
-        current.closeBlock = uint64(block.number);
-        current.close = close_.hash();
+        current.closeBlock = uint40(block.number);
+        current.count = uint16(close_.count);
+        current.commitment = hash;
 
-        emit RoundClosed(id, close_.round, close_.epoch, current.close, close_);
+        emit RoundClosed(id, close_.round, close_.epoch, hash, close_);
     }
 
     /// @inheritdoc IPrograms
     function drawSeed(uint256 id) external returns (bytes32 seed) {
-        Program storage found = _program(id);
-        Round storage current = _current(id, found);
+        uint64 number = _program(id).tip;
+        Round storage current = _rounds[id][number];
         _requireStage(current, Stage.Closed);
+        seed = _seedOf(current);
 
-        seed = _drawSeed(id, found.finalized + 1, current);
+        current.seed = seed;
+
+        emit SeedDrawn(id, number, current.epoch, seed);
     }
 
     /// @inheritdoc IPrograms
-    function propose(Close calldata close_, Proposal calldata proposal) external {
-        uint256 id = close_.program;
+    function propose(uint256 id, Proposal calldata proposal) external {
         Program storage found = _programOfAggregator(id);
         Rules storage terms = _rules[id];
-        Round storage current = _current(id, found);
+        uint64 number = found.tip;
+        Round storage current = _rounds[id][number];
         _requireStage(current, Stage.Closed);
-        _requireClose(current, close_);
-        _checkProposal(terms, current, proposal);
         uint64 deadline = _deadline(terms, current);
         if (block.timestamp > deadline) revert TooLate(deadline);
+        _checkProposal(terms, current, proposal);
 
+        bytes32 hash = proposal.hash();
         current.stage = Stage.Proposed;
-        current.proposedAt = uint64(block.timestamp);
-        current.proposal = proposal.hash();
-        _drawSeed(id, close_.round, current);
+        current.proposedAt = uint40(block.timestamp);
+        current.proposal = hash;
+        // Written here and not by the first claim: the aggregator pays for the word, not a node.
+        current.unclaimed = type(uint256).max >> (256 - proposal.count);
+        current.seed = 0;
+        uint64 finalizableAt = uint64(block.timestamp) + terms.window;
+        // An aggregator that only waits for the window keeps the floor.
+        _renew(found, terms.window + 2 * uint64(terms.patience));
 
-        uint64 finalizableAt = current.proposedAt + terms.window;
-        emit RoundProposed(id, close_.round, close_.epoch, current.proposal, proposal, finalizableAt);
+        emit RoundProposed(id, number, current.epoch, hash, proposal, finalizableAt);
     }
 
     /// @inheritdoc IPrograms
-    function finalize(Close calldata close_, Proposal calldata proposal) external {
-        uint256 id = close_.program;
-        Program storage found = _program(id);
+    function finalize(uint256 id, Proposal calldata proposal) external {
+        Program storage found = _programs[id];
         Rules storage terms = _rules[id];
-        Round storage current = _current(id, found);
+        uint64 number = found.finalized + 1;
+        Round storage current = _rounds[id][number];
         _requireStage(current, Stage.Proposed);
-        _requireClose(current, close_);
-        bytes32 hash = proposal.hash();
-        if (hash != current.proposal) revert WrongProposal(hash, current.proposal);
-        uint64 finalizableAt = current.proposedAt + terms.window;
-        if (block.timestamp < finalizableAt) revert TooEarly(finalizableAt);
-        uint64 head = models.head(id);
-        if (close_.parent != head) revert NotTheHead(close_.parent, head);
+        _requireProposal(current, proposal);
+        _requireTime(uint64(current.proposedAt) + terms.window);
 
-        Payroll memory payroll =
-            Payroll(proposal.payoutRoot, proposal.payoutSum, proposal.sharesSum, close_.count);
+        // Income that came before this round belongs to the shares that were there before it. The close is not needed
+        // any more, so its slot keeps what claims need: a new one would cost four times as much.
+        current.commitment = bytes32(licences.settle(id));
         current.stage = Stage.Finalized;
-        current.payroll = keccak256(abi.encode(payroll));
-        found.finalized = close_.round;
-        found.budget -= proposal.payoutSum;
-        found.locked -= _bondOf(terms);
-        uint64 version = models.append(id, Version(proposal.resultRoot, proposal.manifest));
-        licences.addShares(id, close_.round, proposal.sharesSum);
+        found.finalized = number;
+        found.budget -= uint128(proposal.payoutSum);
+        found.shares += uint128(proposal.sharesSum);
+        _anchor(id, found);
+        _renew(found, 2 * uint64(terms.patience));
+        models.append(id, number, proposal.resultRoot, proposal.manifest);
+        bonds.unlock(id, found.aggregator, terms.bond);
 
-        emit RoundFinalized(id, close_.round, close_.epoch, version, proposal.resultRoot, payroll);
+        emit RoundFinalized(
+            id, number, current.epoch, proposal.resultRoot, proposal.payoutSum, proposal.sharesSum
+        );
     }
 
     /// @inheritdoc IPrograms
     function abandon(uint256 id) external {
         Program storage found = _program(id);
         Rules storage terms = _rules[id];
-        Round storage current = _current(id, found);
+        uint64 number = found.tip;
+        Round storage current = _rounds[id][number];
         if (current.stage != Stage.Closed) _requireStage(current, Stage.Open);
-        uint64 deadline = _deadline(terms, current);
-        if (block.timestamp <= deadline) revert TooEarly(deadline + 1);
+        _requireTime(_deadline(terms, current) + 1);
 
-        current.stage = Stage.None;
-        found.locked -= _bondOf(terms);
+        found.tip = number - 1;
+        _anchor(id, found);
+        // Whoever has seen a seed that it does not like must not draw another for nothing.
+        _forfeit(id, number, found.aggregator, Fault.Silent, current.stage == Stage.Closed);
 
-        emit RoundAbandoned(id, found.finalized + 1, current.epoch);
+        emit RoundAbandoned(id, number, current.epoch);
     }
 
-    function _begin(Round storage next, uint64 epoch, uint64 parent) private {
+    /// @inheritdoc IPrograms
+    function void(uint256 id, uint64 number) external {
+        if (msg.sender != challenges && msg.sender != demands) revert OnlyJudges(msg.sender);
+        Program storage found = _program(id);
+        Round storage current = _rounds[id][number];
+        _requireStage(current, Stage.Proposed);
+
+        address aggregator = found.aggregator;
+        for (uint64 later = found.tip; later > number; later--) {
+            // The work of their nodes is lost by the same aggregator's fault.
+            _forfeit(id, later, aggregator, Fault.Silent, false);
+            emit RoundDropped(id, later, _rounds[id][later].epoch);
+        }
+        found.tip = number - 1;
+        found.due = uint64(block.timestamp);
+        _anchor(id, found);
+        _forfeit(id, number, aggregator, Fault.False, true);
+
+        emit RoundVoided(id, number, current.epoch);
+    }
+
+    function _open(uint256 id, Program storage found, uint64 parent) private returns (uint64 number, uint64 epoch) {
+        Rules storage terms = _rules[id];
+        number = found.tip + 1;
+        _checkOpening(id, found, terms, number);
+        Round storage next = _rounds[id][number];
+        epoch = next.epoch + 1;
+        // Who opens and is abandoned for ever could never be replaced.
+        if (epoch > 1 && block.timestamp >= found.due) revert Overdue(found.due);
+        (uint64 anchored, uint32 seats, uint32 places, bytes32 sample) = _sample(id, found, terms.maxNodes);
+
+        Opening memory opening =
+            Opening(id, number, epoch, parent, msg.sender, uint64(block.number), anchored, seats, places, sample);
         next.stage = Stage.Open;
         next.epoch = epoch;
-        next.parent = parent;
-        next.openBlock = uint64(block.number);
-        next.openedAt = uint64(block.timestamp);
-        // What a former epoch left behind means nothing in this one.
-        next.closeBlock = 0;
-        next.close = 0;
-        next.seed = 0;
+        next.openedAt = uint40(block.timestamp);
+        next.places = places;
+        next.commitment = opening.hash();
+        found.tip = number;
+        if (epoch == 1) _renew(found, 2 * uint64(terms.patience));
+        // Locked from here on, not from the proposal: nodes work in the meantime, and silence must cost something.
+        bonds.lock(id, msg.sender, terms.bond);
+
+        emit RoundOpened(id, number, epoch, opening, _deadline(terms, next));
+    }
+
+    function _checkOpening(uint256 id, Program storage found, Rules storage terms, uint64 number) private view {
+        uint64 pending = number - found.finalized;
+        if (found.ending) revert ProgramEnding(id);
+        if (number > terms.rounds) revert NoRoundsLeft(terms.rounds);
+        if (pending > 1) _requireStage(_rounds[id][number - 1], Stage.Proposed);
+        if (pending > terms.maxPending) revert TooManyPending(terms.maxPending);
+        uint256 needed = pending * uint256(terms.reward);
+        if (found.budget < needed) revert BudgetTooSmall(found.budget, needed);
     }
 
     function _checkProposal(Rules storage terms, Round storage current, Proposal calldata proposal) private view {
-        Rules memory held = terms;
-        uint256 chunks = held.chunks();
-        if (proposal.close != current.close) revert WrongClose(proposal.close, current.close);
+        uint256 chunks = Terms.chunksOf(terms.weights) + Terms.chunksOf(terms.moments);
+        bytes32 seed = _seedOf(current);
+        if (proposal.close != current.commitment) revert WrongClose(proposal.close, current.commitment);
+        if (proposal.seed != seed) revert WrongSeed(proposal.seed, seed);
         if (proposal.chunks != chunks) revert WrongChunkCount(proposal.chunks, chunks);
+        if (proposal.count != current.count) revert WrongCount(proposal.count, current.count);
         // Models would refuse it at the end, and the round could neither be finalized nor abandoned.
         if (proposal.resultRoot == 0) revert EmptyResult();
         // Opening made sure that the budget covers the reward, and nothing else is taken from it meanwhile.
-        if (proposal.payoutSum > held.reward) revert PaysTooMuch(proposal.payoutSum, held.reward);
-        if (proposal.sharesSum > held.sharesPerRound) revert TooManyShares(proposal.sharesSum, held.sharesPerRound);
+        if (proposal.payoutSum > terms.reward) revert PaysTooMuch(proposal.payoutSum, terms.reward);
+        if (proposal.sharesSum > terms.sharesPerRound) {
+            revert TooManyShares(proposal.sharesSum, terms.sharesPerRound);
+        }
     }
 
-    function _drawSeed(uint256 id, uint64 number, Round storage current) private returns (bytes32 seed) {
-        if (current.seed != 0) return current.seed;
+    function _seedOf(Round storage current) private view returns (bytes32 seed) {
+        seed = current.seed;
+        if (seed != 0) return seed;
         uint256 source = uint256(current.closeBlock) + 1;
         if (block.number <= source) revert SeedNotYet(source);
-        seed = blockhash(source);
+        seed = Blockhash.blockHash(source);
         if (seed == 0) revert SeedGone(source);
+    }
 
-        current.seed = seed;
+    function _forfeit(uint256 id, uint64 number, address aggregator, Fault fault, bool seen) private {
+        Rules storage terms = _rules[id];
+        Round storage lost = _rounds[id][number];
+        bonds.forfeit(
+            Loss({
+                program: id,
+                round: number,
+                epoch: lost.epoch,
+                fault: fault,
+                seen: seen,
+                aggregator: aggregator,
+                amount: terms.bond,
+                places: lost.places,
+                until: uint40(block.timestamp) + terms.window,
+                subject: fault == Fault.False ? lost.proposal : lost.commitment
+            })
+        );
+        _clear(lost);
+    }
 
-        emit SeedDrawn(id, number, current.epoch, seed);
+    // Only the epoch stays, so that the next one is another.
+    function _clear(Round storage gone) private {
+        gone.stage = Stage.None;
+        gone.proposedAt = 0;
+        gone.closeBlock = 0;
+        gone.places = 0;
+        gone.count = 0;
+        gone.commitment = 0;
+        gone.proposal = 0;
+        gone.seed = 0;
+        gone.unclaimed = 0;
     }
 
     /* CLAIMS */
@@ -391,7 +572,7 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
     function claim(
         uint256 id,
         uint64 number,
-        Payroll calldata payroll,
+        Proposal calldata proposal,
         uint64 index,
         Payout calldata payout,
         Branch[] calldata siblings,
@@ -400,30 +581,29 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
         Round storage paid = _rounds[id][number];
         _requireStage(paid, Stage.Finalized);
         if (payout.node != msg.sender) revert NotYourPayout(payout.node, msg.sender);
-        _requirePayroll(paid, payroll, index, payout, siblings);
-        // At most 256 contributions make a round, so one word holds who has claimed.
-        if (paid.claimed >> index & 1 == 1) revert AlreadyClaimed(number, index);
+        _requireProposal(paid, proposal);
+        _requirePayout(proposal, index, payout, siblings);
+        // At most 256 contributions make a round, so one word holds who has not claimed.
+        uint256 bit = uint256(1) << index;
+        if (paid.unclaimed & bit == 0) revert AlreadyClaimed(number, index);
 
-        paid.claimed |= uint256(1) << index;
-        licences.credit(id, number, msg.sender, payout.shares);
+        paid.unclaimed ^= bit;
+        licences.credit(id, number, msg.sender, payout.shares, uint256(paid.commitment));
         _programs[id].token.safeTransfer(to, payout.payout);
 
         emit Claimed(id, number, msg.sender, to, payout.payout, payout.shares);
     }
 
-    function _requirePayroll(
-        Round storage paid,
-        Payroll calldata payroll,
+    function _requirePayout(
+        Proposal calldata proposal,
         uint64 index,
         Payout calldata payout,
         Branch[] calldata siblings
-    ) private view {
-        bytes32 shown = keccak256(abi.encode(payroll));
-        if (shown != paid.payroll) revert WrongPayroll(shown, paid.payroll);
-        Branch memory top = Payouts.topFrom(Payouts.leaf(index, payout), index, payroll.count, siblings);
-        bool same =
-            top.digest == payroll.root && top.payout == payroll.payoutSum && top.shares == payroll.sharesSum;
-        if (!same) revert WrongPayroll(top.digest, payroll.root);
+    ) private pure {
+        Branch memory top = Payouts.topFrom(Payouts.leaf(index, payout), index, proposal.count, siblings);
+        bool same = top.digest == proposal.payoutRoot && top.payout == proposal.payoutSum
+            && top.shares == proposal.sharesSum;
+        if (!same) revert WrongPayout(top.digest, proposal.payoutRoot);
     }
 
     /* LOOKING UP */
@@ -443,24 +623,24 @@ contract Programs is IPrograms, EIP712, ReentrancyGuardTransient {
         if (found.aggregator != msg.sender) revert NotTheAggregator(msg.sender);
     }
 
-    function _current(uint256 id, Program storage found) private view returns (Round storage) {
-        return _rounds[id][found.finalized + 1];
-    }
-
-    function _bondOf(Rules storage terms) private view returns (uint256) {
-        return 2 * uint256(terms.reward);
-    }
-
     function _deadline(Rules storage terms, Round storage current) private view returns (uint64) {
-        return current.openedAt + terms.patience;
+        return uint64(current.openedAt) + terms.patience;
+    }
+
+    function _requireIdle(Program storage found) private view {
+        if (found.tip != found.finalized) revert RoundInProgress(found.tip);
+    }
+
+    function _requireTime(uint64 earliest) private view {
+        if (block.timestamp < earliest) revert TooEarly(earliest);
     }
 
     function _requireStage(Round storage current, Stage expected) private view {
         if (current.stage != expected) revert WrongStage(current.stage, expected);
     }
 
-    function _requireClose(Round storage current, Close calldata close_) private view {
-        bytes32 hash = close_.hash();
-        if (hash != current.close) revert WrongClose(hash, current.close);
+    function _requireProposal(Round storage current, Proposal calldata proposal) private view {
+        bytes32 hash = proposal.hash();
+        if (hash != current.proposal) revert WrongProposal(hash, current.proposal);
     }
 }

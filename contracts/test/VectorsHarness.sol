@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Mean} from "../src/libraries/Mean.sol";
+import {Averages} from "../src/libraries/Averages.sol";
+import {Lanes} from "../src/libraries/Lanes.sol";
 import {Branch, Payout, Payouts} from "../src/libraries/Payouts.sol";
 import {Receipt, Receipts} from "../src/libraries/Receipts.sol";
-import {Close, Contribution, Proposal, Rounds} from "../src/libraries/Rounds.sol";
+import {Close, Contribution, Opening, Proposal, Rounds} from "../src/libraries/Rounds.sol";
+import {Sampling} from "../src/libraries/Sampling.sol";
 import {Scores} from "../src/libraries/Scores.sol";
-import {Rules, Terms} from "../src/libraries/Terms.sol";
+import {Aggregation, Rules, Terms} from "../src/libraries/Terms.sol";
 import {Trees} from "../src/libraries/Trees.sol";
 
 /// @title VectorsHarness
@@ -29,13 +31,20 @@ contract VectorsHarness {
     }
 
     function next(
+        Rules calldata rules,
+        uint64 round,
         bytes calldata base,
-        bytes[] calldata deltas,
-        uint32[] calldata weights,
-        uint256 over,
-        uint256 under
-    ) external pure returns (bytes memory) {
-        return Mean.next(base, deltas, weights, over, under);
+        bytes calldata deltas,
+        bytes calldata weights,
+        uint256[] calldata squares
+    ) external pure returns (int256[] memory lanes) {
+        lanes = new int256[](Lanes.LANES);
+        for (uint256 lane = 0; lane < Lanes.LANES; lane++) {
+            int256[] memory column = Lanes.across(deltas, deltas.length / Lanes.CHUNK_BYTES, lane);
+            (int256 sum, uint256 total) = _average(rules, column, weights, squares);
+            int256 before = Lanes.laneAt(base, 0, lane);
+            lanes[lane] = Lanes.stepped(before, sum, total, Terms.stepOver(rules, round), rules.stepUnder);
+        }
     }
 
     function sums(bytes calldata gradient, bytes calldata delta) external pure returns (int256, uint256) {
@@ -60,6 +69,27 @@ contract VectorsHarness {
 
     function weightsHash(uint32[] calldata weights) external pure returns (bytes32) {
         return Rounds.weightsHash(weights);
+    }
+
+    function openingHash(Opening calldata opening) external pure returns (bytes32) {
+        return Rounds.hash(opening);
+    }
+
+    function openingOf(Close calldata close) external pure returns (Opening memory) {
+        return Rounds.openingOf(close);
+    }
+
+    function permuted(bytes32 sample, uint64 round, uint64 epoch, uint256 seats)
+        external
+        pure
+        returns (uint256[] memory turns)
+    {
+        turns = new uint256[](seats);
+        for (uint256 seat = 0; seat < seats; seat++) turns[seat] = Sampling.permuted(sample, round, epoch, seat, seats);
+    }
+
+    function places(uint256 room, uint256 seats, uint256 live) external pure returns (uint32) {
+        return Sampling.places(room, seats, live);
     }
 
     function closeHash(Close calldata close) external pure returns (bytes32) {
@@ -104,5 +134,20 @@ contract VectorsHarness {
 
     function stepOver(Rules calldata rules, uint64 round) external pure returns (uint256) {
         return Terms.stepOver(rules, round);
+    }
+
+    function _average(Rules calldata rules, int256[] memory column, bytes calldata weights, uint256[] calldata squares)
+        private
+        pure
+        returns (int256 sum, uint256 total)
+    {
+        if (rules.aggregation == Aggregation.Median) return Averages.median(column);
+        if (rules.aggregation == Aggregation.TrimmedMean) return Averages.trimmed(column, rules.trim);
+        if (rules.aggregation == Aggregation.ClippedMean) {
+            for (uint256 i = 0; i < column.length; i++) {
+                column[i] = Averages.shortened(column[i], squares[i], rules.normCap);
+            }
+        }
+        return Averages.weighted(column, weights);
     }
 }

@@ -20,12 +20,19 @@ def deployed() -> Iterator[World]:
 
 @pytest.fixture
 def world(deployed: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Return the world as it was at first; whoever waits for a block makes one."""
+    """Return the world as it was at first; whoever waits for a block or a time brings it about."""
     with moment(deployed) as now:
-        monkeypatch.setattr(
-            "commonroot.ledger.gateways.programs.wait_for_block",
-            lambda _, number: now.mine(max(0, number - now.block)),
-        )
+
+        def come_to_block(_: object, number: int) -> None:
+            now.mine(max(0, number - now.block))
+
+        def come_to_time(_: object, timestamp: int) -> None:
+            now.pass_time(max(1, timestamp - now.now))
+            now.mine()
+
+        monkeypatch.setattr("commonroot.ledger.gateways.programs.wait_for_block", come_to_block)
+        monkeypatch.setattr("commonroot.aggregator.rounds.wait_for_block", come_to_block)
+        monkeypatch.setattr("commonroot.aggregator.rounds.wait_for_time", come_to_time)
         yield now
 
 

@@ -32,10 +32,10 @@ from commonroot.protocol.hashing import Digest, keccak
 from commonroot.protocol.receipt import Receipt
 from commonroot.protocol.rules import Rules, Visibility
 from commonroot.protocol.spec import Spec
-from commonroot.protocol.wire import Answer, Assignment
+from commonroot.protocol.wire import Answer, Assignment, Promise
 from commonroot.store.artifacts import Store
 
-QUICK = replace(RULES, rounds=2, window=0, patience=3600)
+QUICK = replace(RULES, rounds=2, window=36, patience=3600)
 
 
 @final
@@ -82,6 +82,7 @@ class Crowd:
     silent: set[str] = field(default_factory=set)
     admitted: list[bytes] = field(default_factory=list)
     asked: list[Assignment] = field(default_factory=list)
+    told: list[tuple[str, Promise]] = field(default_factory=list)
     waiting: list[Letter] = field(default_factory=list)
 
     def nodes(self) -> Mapping[bytes, int]:
@@ -104,6 +105,11 @@ class Crowd:
             answer = party.answer(asked, fixed.from_bytes(data), self.world)
             self.waiting.append(Letter(identity, answer))
         return identity
+
+    def tell(self, node: int, content: RecordDict, group: str, seconds: float) -> None:
+        """Note which promise a node was given."""
+        fields, _ = unpack(content)
+        self.told.append((self.parties[node].ledger.account, Promise.from_fields(fields)))
 
     def collect(self) -> list[Letter]:
         """Return what was answered."""
@@ -155,8 +161,7 @@ def settle(
     plan = plan_of(replace(rules, visibility=visibility))
     account = world.aggregator.account
     program = create(world.sponsor, store, plan, aggregator=account, budget=180)
-    world.aggregator.token.allow(world.book.programs, 120)
-    world.aggregator.programs.deposit_bond(program, 120)
+    world.deposit(program, rules.bond * rules.max_pending)
     parties = tuple(_party(node, program) for node in world.nodes[:2])
     return Town(world, folder / "aggregator", store, plan.spec, program, parties)
 

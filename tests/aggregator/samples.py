@@ -112,6 +112,7 @@ class Village:
     """What each name answers; None is silence."""
     connected: set[str] | None = None
     sent: list[tuple[str, RecordDict]] = field(default_factory=list)
+    told: list[tuple[str, RecordDict]] = field(default_factory=list)
     waiting: list[Letter] = field(default_factory=list)
 
     def nodes(self) -> Mapping[bytes, int]:
@@ -130,6 +131,10 @@ class Village:
         elif said is not None:
             self.waiting.append(Letter(identity, said))
         return identity
+
+    def tell(self, node: int, content: RecordDict, group: str, seconds: float) -> None:
+        """Note a message that needs no answer."""
+        self.told.append((list(self.says)[node], content))
 
     def collect(self) -> list[Letter]:
         """Return what was answered."""

@@ -111,15 +111,20 @@ class TestEpoch:
 
 
 class TestCheckpoint:
-    def test_the_round_before_is_its_last_epoch(self, memory: Checkpoint) -> None:
+    def test_the_last_ack_counts_of_all_before(self, memory: Checkpoint) -> None:
         """
         Of several attempts at a round, the last one counts; before the first there is none.
         """
         keep(memory.epoch(2, 1), "ann", 1)
         keep(memory.epoch(2, 10), "bob", 2)
 
-        assert set(memory.before(3).promises()) == {account("bob")}
-        assert memory.before(1).promises() == {}
+        promises = memory.before(3, 1).promises()
+        assert {node: ack.epoch for node, ack in promises.items()} == {
+            account("ann"): ASSIGNMENT.epoch,
+            account("bob"): ASSIGNMENT.epoch,
+        }
+        assert set(memory.before(2, 10).promises()) == {account("ann")}
+        assert memory.before(1, 1).promises() == {}
 
     def test_forgets_old_rounds_and_no_keys(self, memory: Checkpoint) -> None:
         """
@@ -127,20 +132,22 @@ class TestCheckpoint:
         """
         for round in (1, 2, 10):
             keep(memory.epoch(round, 1), "ann", round)
-        memory.keep_key(1, digest("key"))
+        memory.keep_key(1, 1, digest("key"))
         memory.forget_before(2)
 
         left = sorted(path.name for path in memory.folder.iterdir())
         assert left == ["10-1", "2-1", "keys"]
-        assert memory.key(1) == digest("key")
+        assert memory.key(1, 1) == digest("key")
 
-    def test_a_version_has_one_key(self, memory: Checkpoint) -> None:
+    def test_an_epoch_has_one_key(self, memory: Checkpoint) -> None:
         """
-        A second attempt at a version is sealed with the first one's key: its hash may be on chain.
+        After a crash a version is sealed with the same key, since its hash may be on chain; in another
+        epoch with another one, since what it sealed may have been seen.
         """
-        first = memory.keep_key(1, digest("first"))
+        first = memory.keep_key(1, 1, digest("first"))
 
-        assert memory.keep_key(1, digest("second")) == first == digest("first")
-        path = memory.folder / "keys" / "1.key"
+        assert memory.keep_key(1, 1, digest("second")) == first == digest("first")
+        path = memory.folder / "keys" / "1-1.key"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert memory.key(2) is None
+        assert memory.key(1, 2) is None
+        assert memory.keep_key(1, 2, digest("second")) == digest("second")

@@ -41,9 +41,11 @@ def collecting(folder: Path, seconds: float = 60, **known: Any) -> Collecting:
         gate=replace(GATE, assignment=assignment),
         base=BASE,
         members=tuple(member(name) for name in NAMES),
+        until=assignment.deadline,
         kept=known.get("kept", ()),
         promises=known.get("promises", {}),
         seen={},
+        tried=known.get("tried", {}),
         silent=frozenset(known.get("silent", ())),
         unanswered=known.get("unanswered", {}),
     )
@@ -70,6 +72,45 @@ class TestRun:
         assert collect.absent == {}
         assert time.monotonic() - begun < 30
 
+    def test_promises_at_once_what_makes_a_round(self, tmp_path: Path) -> None:
+        """
+        With two needed, whoever contributed is sent its ack as soon as two are there.
+        """
+        collect = collecting(tmp_path)
+        village = Village(answers(collect))
+        collect.run(village)
+
+        told = {name: Promise.from_fields(unpack(content)[0]) for name, content in village.told}
+        assert {account(name): each.signature for name, each in told.items()} == {
+            node: kept.ack for node, kept in collect.accepted.items()
+        }
+
+    def test_promises_nothing_where_too_few_came(self, tmp_path: Path) -> None:
+        """
+        Nodes that walk away after an ack must not cost an honest aggregator its bond.
+        """
+        collect = collecting(tmp_path)
+        village = Village(answers(collect, bob=Letter("", None, "no"), cem=Letter("", None, "no")))
+        collect.run(village)
+
+        assert village.told == []
+        assert [kept.ack for kept in collect.accepted.values()] == [None]
+        assert collect.memory.promises() == {}
+
+    def test_stops_where_its_epoch_is_over(self, tmp_path: Path) -> None:
+        """
+        What else must not wait is done meanwhile, and may end the waiting.
+        """
+
+        def over() -> None:
+            raise InterruptedError
+
+        collect = collecting(tmp_path)
+        collect.meanwhile = over
+
+        with pytest.raises(InterruptedError):
+            collect.run(Village(answers(collect, cem=None)))
+
     def test_a_bad_reply_costs_its_sender_only(self, tmp_path: Path) -> None:
         """
         A failed app, a foreign record and a harmful delta are refused with reasons; the rest stands.
@@ -90,6 +131,21 @@ class TestRun:
         copied = honest("bob", 5, assignment=collect.question.gate.assignment)
         collect.run(Village(answers(collect, bob=copied)))
 
+        assert collect.absent == {
+            account("bob"): f"Its delta is a copy of that of {account('ann')}."
+        }
+
+    def test_takes_a_nodes_own_delta_of_an_attempt_that_came_to_nothing(
+        self, tmp_path: Path
+    ) -> None:
+        """
+        Nobody was paid for it; another's of that attempt is a copy all the same.
+        """
+        again, copied = (accepted_of("ann", delta_of(at)).receipt.delta_root for at in (5, 6))
+        collect = collecting(tmp_path, tried={again: account("ann"), copied: account("ann")})
+        collect.run(Village(answers(collect)))
+
+        assert set(collect.accepted) == nodes_of("ann", "cem")
         assert collect.absent == {
             account("bob"): f"Its delta is a copy of that of {account('ann')}."
         }
@@ -277,7 +333,7 @@ class TestMemory:
 
         node = account("ann")
         assert (collect.memory.folder / f"{node}.delta").exists()
-        assert not (collect.memory.folder / f"{node}.json").exists()
+        assert collect.memory.promises() == {}
 
     def test_says_what_happens(self, tmp_path: Path) -> None:
         """
@@ -295,6 +351,7 @@ class _Watched:
 
     def __init__(self, village: Village, collect: Any, send: Any = None) -> None:
         self.nodes, self.send, self.collect = village.nodes, send or village.send, collect
+        self.tell = village.tell
 
 
 def _events(folder: Path) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from commonroot.aggregator.readers import KeyUnknown, public_key_of
 from commonroot.aggregator.ready import (
     NotReady,
     certificate_in,
+    recover_bond,
     see_to_bond,
     sponsor_key,
     take_on,
@@ -57,10 +58,25 @@ class TestBond:
         ledger = town.world.aggregator
         assert see_to_bond(ledger, take_on(ledger, town.store, town.program)) == 0
 
-        ledger.programs.withdraw_bond(town.program, 50, ledger.account)
+        ledger.bonds.withdraw(town.program, 50, ledger.account)
         assert see_to_bond(ledger, take_on(ledger, town.store, town.program)) == 50
-        state = ledger.programs.program(town.program)
-        assert state.bond == 2 * QUICK.reward
+        assert ledger.bonds.bond_of(town.program, ledger.account).total == QUICK.bond
+
+    def test_comes_back_after_an_epoch_that_nobody_worked_for(self, town: Town) -> None:
+        """
+        What no node drew is settled, and need not be paid again.
+        """
+        ledger, world = town.world.aggregator, town.world
+        opened = ledger.programs.open(town.program)
+        world.ask("evm_setNextBlockTimestamp", opened.deadline + 1)
+        world.stranger.programs.abandon(town.program)
+        assert recover_bond(ledger, town.program) == 0
+        world.pass_time(QUICK.window + 1)
+        world.mine()
+
+        assert recover_bond(ledger, town.program) == 1
+        assert recover_bond(ledger, town.program) == 0
+        assert see_to_bond(ledger, take_on(ledger, town.store, town.program)) == 0
 
 
 class TestCertificate:

@@ -46,6 +46,7 @@ class FakeChain:
     """A chain on which round 3 is open, on the version that the tests call the base."""
 
     stage, epoch, root = OPEN, 1, ASSIGNMENT.base_root
+    final = frozenset[int]()
 
     def __init__(self, url: str) -> None:
         assert url == "http://chain"
@@ -53,12 +54,21 @@ class FakeChain:
     def round(self, programs: Address, program: int, number: int) -> Round:
         """Return the state of the round."""
         assert (programs, program, number) == (DOMAIN.programs, 7, 3)
-        return Round(self.stage, self.epoch, 2)
+        return Round(self.stage, self.epoch, digest("opening"), digest("no proposal"))
 
-    def version_root(self, models: Address, model: int, version: int) -> Digest:
+    def parent(self, programs: Address, program: int, number: int, state: Round) -> int:
+        """Return the version that the round starts from."""
+        assert (program, number, state.commitment) == (7, 3, digest("opening"))
+        return 2
+
+    def base_root(self, programs: Address, models: Address, program: int, version: int) -> Digest:
         """Return the root of version 2."""
-        assert (model, version) == (7, 2)
+        assert (programs, program, version) == (DOMAIN.programs, 7, 2)
         return self.root
+
+    def is_final(self, programs: Address, program: int, number: int) -> bool:
+        """Say whether a round is final."""
+        return number in self.final
 
 
 def settings_in(folder: Path) -> RunSettings:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from tests.contracts.world import RULES, SEED, World
 from tests.protocol.samples import account, digest
 
 from commonroot.base.processes import free_port
-from commonroot.client.chain import Chain, Round
+from commonroot.client.chain import OPENED, PROPOSAL, Chain, Round
 from commonroot.client.errors import ChainSilent
-from commonroot.protocol.hashing import keccak, word
+from commonroot.devchain.rpc import answer
+from commonroot.protocol.hashing import Digest, keccak
 
 
 class Rpc:
@@ -27,10 +30,10 @@ class Rpc:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                rpc.asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                body = (
-                    rpc.answer if isinstance(rpc.answer, bytes) else json.dumps(rpc.answer).encode()
-                )
+                asked = self.rfile.read(int(self.headers["content-length"]))
+                rpc.asked = json.loads(asked)
+                said = rpc.answer(asked) if callable(rpc.answer) else rpc.answer
+                body = said if isinstance(said, bytes) else json.dumps(said).encode()
                 self.send_response(200)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
@@ -56,19 +59,61 @@ def rpc() -> Iterator[Rpc]:
 
 
 class TestChain:
-    def test_reads_a_rounds_state(self, rpc: Rpc) -> None:
+    def test_reads_a_rounds_state(self, rpc: Rpc, world: World) -> None:
         """
-        Stage, epoch and parent are the struct's first three words.
+        What the contract says, in every stage.
         """
-        words = [1, 4, 2, *[9] * 9]
-        rpc.answer = {"result": "0x" + b"".join(map(word, words)).hex()}
+        rpc.answer, id = _answers(world), world.program()
+        programs = world.book.programs
+        opened = world.aggregator.programs.open(id)
 
-        assert rpc.chain.round(account("programs"), 7, 3) == Round(1, 4, 2)
-        call = rpc.asked["params"][0]
-        assert call["to"] == account("programs")
-        assert (
-            call["data"] == "0x" + (keccak(b"round(uint256,uint64)")[:4] + word(7) + word(3)).hex()
-        )
+        state = rpc.chain.round(programs, id, 1)
+
+        assert state == Round(1, 1, opened.opening.digest(), Digest(bytes(32)))
+        assert rpc.chain.parent(programs, id, 1, state) == 0
+        assert rpc.chain.base_root(programs, world.book.models, id, 0) == SEED
+
+    def test_finds_the_root_of_a_version_that_waits(self, rpc: Rpc, world: World) -> None:
+        """
+        What a round proposes is the base of the next one before it is final, and the same after.
+        """
+        rpc.answer, places = _answers(world), (world.book.programs, world.book.models)
+        rules = replace(RULES, max_pending=2)
+        id = world.program(rules, bond=320)
+        _, proposal, _ = world.propose(id, rules=rules)
+        opened = world.aggregator.programs.open(id)
+        state = rpc.chain.round(places[0], id, 2)
+
+        assert rpc.chain.parent(places[0], id, 2, state) == opened.opening.parent == 1
+        assert rpc.chain.base_root(*places, id, 1) == proposal.result_root
+        assert not rpc.chain.is_final(places[0], id, 1)
+        world.pass_time(rules.window)
+        world.stranger.programs.finalize(id, proposal)
+        assert rpc.chain.base_root(*places, id, 1) == proposal.result_root
+        assert rpc.chain.is_final(places[0], id, 1)
+
+    def test_believes_no_log_that_does_not_hash_to_the_contracts(
+        self, rpc: Rpc, world: World
+    ) -> None:
+        """
+        Whoever answers for the chain cannot put another base into its mouth.
+        """
+        rpc.answer, id = _answers(world), world.program()
+        world.aggregator.programs.open(id)
+        state = rpc.chain.round(world.book.programs, id, 1)
+        lie = replace(state, commitment=digest("another opening"))
+
+        with pytest.raises(ChainSilent, match="nobody said RoundOpened of round 1"):
+            rpc.chain.parent(world.book.programs, id, 1, lie)
+
+    def test_knows_the_events_as_the_contract_spells_them(self, world: World) -> None:
+        """
+        A topic is the hash of the whole signature.
+        """
+        events = world.stranger.programs.deployed.contract.events
+
+        for name, said in (("RoundOpened", OPENED), ("RoundProposed", PROPOSAL)):
+            assert events[name]().topic == "0x" + keccak(said.encode()).hex()
 
     def test_reads_a_versions_root(self, rpc: Rpc) -> None:
         """
@@ -107,3 +152,8 @@ class TestChain:
 
         with pytest.raises(ChainSilent, match=url):
             Chain(url).version_root(account("models"), 7, 2)
+
+
+def _answers(world: World) -> Callable[[bytes], bytes]:
+    """Return what answers for a chain of this process."""
+    return lambda asked: answer(world.chain, asked)

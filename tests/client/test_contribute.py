@@ -95,6 +95,20 @@ class TestAnswer:
         assert second.receipt.delta_root != first.receipt.delta_root
         assert second.receipt.epoch == 2
 
+    def test_forgets_deltas_of_final_rounds_only(
+        self, ann: Contributor, chain: type[FakeChain]
+    ) -> None:
+        """
+        Until its round is final a delta may have to be shown.
+        """
+        for round in (1, 2):
+            ann.memory.keep_delta(round, 1, BASE)
+        chain.final = frozenset({1})
+
+        ann.answer(ASSIGNMENT, DATA)
+
+        assert ann.memory.rounds_with_deltas() == [2, 3]
+
 
 class TestQuestion:
     def test_refuses_another_program_or_aggregator(self, ann: Contributor) -> None:
@@ -159,6 +173,17 @@ class TestPromise:
         answer, _ = ann.answer(ASSIGNMENT, DATA)
         ack = signed("aggregator", Ack(answer.receipt.digest(DOMAIN), 1).digest(DOMAIN))
         ann.answer(replace(ASSIGNMENT, promise=Promise(3, 1, ack)), DATA)
+
+        assert (ann.memory.folder / "3-1.ack").read_bytes() == ack
+
+    def test_is_kept_when_it_comes_by_itself(self, ann: Contributor) -> None:
+        """
+        The sooner a node has its ack, the sooner it can hold the aggregator to it.
+        """
+        answer, _ = ann.answer(ASSIGNMENT, DATA)
+        ack = signed("aggregator", Ack(answer.receipt.digest(DOMAIN), 1).digest(DOMAIN))
+
+        ann.keep_promise(Promise(3, 1, ack))
 
         assert (ann.memory.folder / "3-1.ack").read_bytes() == ack
 

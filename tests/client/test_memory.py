@@ -38,21 +38,17 @@ class TestMemory:
         assert memory.answer(3, 1) == answer
         assert np.array_equal(memory.delta(3, 1), delta)  # type: ignore[arg-type]
 
-    def test_forgets_old_deltas_and_no_receipts(self, memory: Memory) -> None:
+    def test_forgets_deltas_and_no_receipts(self, memory: Memory) -> None:
         """
         Deltas are large and of use for a while; what proves a contribution stays.
         """
-        for round in range(1, 7):
-            memory.keep_delta(round, 1, delta_of(round))
+        for round, epoch in ((1, 1), (3, 1), (3, 2)):
+            memory.keep_delta(round, epoch, delta_of(round))
         memory.keep_answer(answer_of("ann", delta_of(1)))
-        memory.forget_deltas_before(6)
+        memory.forget_deltas(3)
 
-        assert [round for round in range(1, 7) if memory.delta(round, 1) is not None] == [
-            3,
-            4,
-            5,
-            6,
-        ]
+        assert memory.rounds_with_deltas() == [1]
+        assert memory.delta(3, 2) is None
         assert memory.answer(3, 1) is not None
 
     def test_a_damaged_receipt_is_named(self, memory: Memory) -> None:

@@ -33,15 +33,15 @@ class TestClaim:
         with refused("NotYourPayout", node=world.nodes[0].account, caller=world.nodes[1].account):
             world.claim(done, 0, by=world.nodes[1])
 
-    def test_refuses_another_payroll(self, world: World) -> None:
+    def test_refuses_another_proposal(self, world: World) -> None:
         """
         Root, sums and count are those that became final.
         """
         done = world.run_round(world.program())
-        more = replace(done.payroll, payout_sum=81)
+        more = replace(done.proposal, payout_sum=81)
 
-        with refused("WrongPayroll", expected="0x" + done.payroll.digest().hex()):
-            world.claim(done, 0, payroll=more)
+        with refused("WrongProposal", expected="0x" + done.proposal.digest().hex()):
+            world.claim(done, 0, proposal=more)
 
     @pytest.mark.parametrize("change", [{"payout": 51}, {"shares": 641}, {"score": 31}])
     def test_refuses_a_changed_leaf(self, world: World, change: dict[str, int]) -> None:
@@ -51,7 +51,7 @@ class TestClaim:
         done = world.run_round(world.program())
         leaf = replace(done.leaves[0], **change)  # type: ignore[arg-type]
 
-        with refused("WrongPayroll", expected="0x" + done.payroll.root.hex()):
+        with refused("WrongPayout", expected="0x" + done.proposal.payout_root.hex()):
             world.claim(done, 0, payout=leaf)
 
     def test_refuses_a_leaf_at_anothers_place(self, world: World) -> None:
@@ -60,7 +60,7 @@ class TestClaim:
         """
         done = world.run_round(world.program(), scores=(30, 10, 5))
 
-        with refused("WrongPayroll"):
+        with refused("WrongPayout"):
             world.claim(done, 0, place=1)
         with refused("NoSuchLeaf", index=3, count=3):
             world.claim(done, 0, place=3)
@@ -119,7 +119,7 @@ class TestClaim:
         """
         id = world.program()
         done = world.run_round(id, scores=(30, 0, -4, 10))
-        earned = done.payroll.payout_sum
+        earned = done.proposal.payout_sum
 
         for index in (2, 0, 3, 1):
             world.claim(done, index)
@@ -127,8 +127,7 @@ class TestClaim:
         got = sum(world.balance(node) - PURSE for node in world.nodes)
         assert got == earned
         assert world.stranger.programs.program(id).budget == 240 - earned
-        bond_and_budget = world.stranger.token.balance_of(world.book.programs)
-        assert bond_and_budget == 160 + 240 - earned
+        assert world.stranger.token.balance_of(world.book.programs) == 240 - earned
 
     def test_pays_from_one_leaf(self, world: World) -> None:
         """

@@ -222,7 +222,7 @@ class TestBuy:
         licences = world.stranger.licences
         expected = Licence(purchase, 0, world.now + 60)
         assert licences.licensed(model, world.buyer.account) == [expected]
-        assert licences.income(model).inbox == PRICE
+        assert licences.pending(model, world.sponsor.account) == PRICE
 
 
 class TestDeliver:
@@ -439,7 +439,7 @@ class TestAccept:
         world.buyer.licences.accept(sold.purchase)
 
         assert stage(world, sold) is PurchaseStage.ACCEPTED
-        assert world.stranger.licences.income(sold.model).inbox == PRICE
+        assert world.stranger.licences.pending(sold.model, world.sponsor.account) == PRICE
         found = world.stranger.licences.licensed(sold.model, world.buyer.account)
         assert found == [Licence(sold.purchase, 0, FOREVER)]
 
@@ -453,7 +453,7 @@ class TestAccept:
 
         world.stranger.licences.accept(sold.purchase)
 
-        assert world.stranger.licences.income(sold.model).inbox == PRICE
+        assert world.stranger.licences.pending(sold.model, world.sponsor.account) == PRICE
         with refused("WrongPurchaseStage", given=3, expected=2):
             world.stranger.licences.accept(sold.purchase)
 

@@ -19,7 +19,7 @@ def test_a_program_from_funding_to_the_last_withdrawal(world: World) -> None:
     before = world.balance(sponsor)
     id = world.program()
     for node in (ada, bob):
-        node.programs.join(id, world.dataset(world.member(node)))
+        world.enrol(id, world.member(node))
 
     rounds = [world.run_round(id), world.run_round(id)]
     world.claim(rounds[0], 0)
@@ -41,7 +41,7 @@ def test_a_program_from_funding_to_the_last_withdrawal(world: World) -> None:
     assert sponsor.licences.withdraw(id, sponsor.account) == 100
     sponsor.programs.end(id)
     sponsor.programs.refund(id, sponsor.account)
-    world.aggregator.programs.withdraw_bond(id, 160, world.aggregator.account)
+    world.aggregator.bonds.withdraw(id, 160, world.aggregator.account)
 
     assert world.balance(sponsor) == before - 240 + 80 + 100
     assert world.balance(world.aggregator) == PURSE
@@ -49,7 +49,8 @@ def test_a_program_from_funding_to_the_last_withdrawal(world: World) -> None:
     assert world.balance(bob) == PURSE - 100 + 2 * 30 + 337
     assert world.balance(buyer) == PURSE - 1000
     assert world.stranger.token.balance_of(world.book.programs) == 0
+    assert world.stranger.token.balance_of(world.book.bonds) == 0
     assert world.stranger.token.balance_of(world.book.licences) == 1
     assert world.stranger.token.balance_of(world.book.nodes) == 200
-    head = world.stranger.models.version(id, 2)
-    assert world.stranger.models.places_of(head.root) == [Place(id, 2)]
+    head = world.stranger.models.root(id, 2)
+    assert world.stranger.models.places_of(head) == [Place(id, 2)]

@@ -197,6 +197,26 @@ class TestRotate:
 
         assert ada.nodes.receipt_key_at(ada.account, world.block) == ada.account
 
+    def test_says_since_when_a_key_is_retired(self, world: World) -> None:
+        """
+        A receipt that is signed with it long after says nothing about the node; a key that is back does.
+        """
+        ada, bob = world.member(world.nodes[0]), world.nodes[1]
+        own, other = world.keys(ada), keys(ada.account, bob, world.book, b"another")
+        assert ada.nodes.retired_at(own.receipt) is None
+
+        ada.nodes.rotate(other)
+        assert ada.nodes.retired_at(own.receipt) == world.now
+
+        ada.nodes.rotate(own)
+        assert ada.nodes.retired_at(own.receipt) is None
+        assert ada.nodes.retired_at(other.receipt) == world.now
+
+        ada.nodes.rotate(own)
+        assert ada.nodes.retired_at(own.receipt) is None
+        ada.nodes.resign()
+        assert ada.nodes.retired_at(own.receipt) == world.now
+
 
 class TestResign:
     def test_refuses_who_is_no_member(self, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Programs from their creation to their end, their bonds and who takes part, function by function."""
+"""Programs from their creation to their end, and who runs them, function by function."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.contracts.world import PURSE, RULES, SEED, SPEC, World, refused
+from tests.contracts.world import (
+    FLOOR,
+    PURSE,
+    RULES,
+    SEED,
+    SPEC,
+    UNBONDING,
+    World,
+    fee_token,
+    refused,
+)
 
-from commonroot.contracts.artifacts import read
-from commonroot.contracts.toolchain import ROOT
 from commonroot.ledger.gateways.models import Place, Version
-from commonroot.protocol import allowlist
 from commonroot.protocol.hashing import ZERO, keccak, to_address
 
 NOBODY = to_address(bytes(20))
@@ -34,9 +41,17 @@ class TestCreate:
             ("stepUnder", {"step_under": 0}),
             ("stepUnder", {"step_under": 1025}),
             ("normCap", {"norm_cap": 0}),
+            ("trim", {"trim": 1}),
+            ("trim", {"aggregation": 3, "trim": 0}),
+            ("trim", {"aggregation": 3, "trim": 5_000}),
             ("maxPending", {"max_pending": 0}),
-            ("maxPending", {"max_pending": 2}),
+            ("maxPending", {"max_pending": 9}),
+            ("window", {"window": 2}),
             ("patience", {"patience": 0}),
+            ("succession", {"succession": 0}),
+            ("bond", {"bond": 159}),
+            ("bond", {"reward": 0, "bond": 0}),
+            ("demandFee", {"demand_fee": 0}),
             ("ownerCut", {"owner_cut": 10_001}),
         ],
     )
@@ -72,6 +87,33 @@ class TestCreate:
         """
         with refused("BudgetTooSmall", budget=79, reward=80):
             world.sponsor.programs.create(RULES, world.charter(), 79)
+
+    def test_refuses_to_outlast_the_members_bonds(self, world: World) -> None:
+        """
+        A node's bond is held for as long as what it signed can be held against it.
+        """
+        rules = replace(RULES, patience=UNBONDING - RULES.window + 1)
+
+        with refused("UnbondingTooShort", delay=UNBONDING, needed=UNBONDING + 1):
+            world.sponsor.programs.create(rules, world.charter(), 240)
+
+    def test_refuses_a_window_without_time_for_every_answer(self, world: World) -> None:
+        """
+        Three rows can be demanded at once; a third of the window must do for the answers.
+        """
+        create, charter = world.sponsor.programs.create, world.charter()
+        needed = 3 * (FLOOR + 2)
+
+        with refused("WindowTooShort", window=needed - 1, needed=needed):
+            create(replace(RULES, window=needed - 1), charter, 240)
+        world.program(replace(RULES, window=needed))
+
+    def test_refuses_a_patience_without_time_for_an_answer(self, world: World) -> None:
+        """
+        No aggregator could keep it, and each of its bonds would be lost.
+        """
+        with refused("PatienceTooShort", patience=FLOOR - 1, needed=FLOOR):
+            world.sponsor.programs.create(replace(RULES, patience=FLOOR - 1), world.charter(), 240)
 
     def test_refuses_a_royalty_above_everything(self, world: World) -> None:
         """
@@ -135,7 +177,8 @@ class TestCreate:
             world.aggregator.account,
         )
         assert (held.token, held.spec) == (world.book.token, SPEC)
-        assert (held.budget, held.bond, held.finalized) == (240, 0, 0)
+        assert (held.budget, held.finalized, held.tip, held.tenure) == (240, 0, 0, 0)
+        assert held.due == world.now + 2 * RULES.patience
         assert world.balance(world.sponsor) == before - 240
 
     def test_mints_the_model_with_its_seed(self, world: World) -> None:
@@ -196,16 +239,62 @@ class TestFund:
         assert giver.programs.program(id).budget == 265
         assert world.balance(giver) == PURSE - 25
 
+    def test_gives_the_aggregator_time_if_the_sponsor_pays(self, world: World) -> None:
+        """
+        An aggregator that waited for money is not overdue; others' money says nothing about it.
+        """
+        id, sponsor, stranger = world.program(), world.sponsor, world.stranger
+        due = sponsor.programs.program(id).due
+        for who in (stranger, sponsor):
+            who.token.allow(world.book.programs, 1)
+        world.pass_time(RULES.patience)
+        stranger.programs.fund(id, 1)
+        assert sponsor.programs.program(id).due == due
+
+        sponsor.programs.fund(id, 1)
+
+        assert sponsor.programs.program(id).due == world.now + 2 * RULES.patience
+
 
 class TestEnd:
-    def test_refuses_who_is_not_the_sponsor(self, world: World) -> None:
+    def test_is_the_sponsors_alone_while_a_round_is_in_progress(self, world: World) -> None:
         """
-        Not even the aggregator ends a program.
+        A proposal that waits for a long window is no silence.
         """
         id = world.program()
+        _, proposal, _ = world.propose(id)
+        world.ask(
+            "evm_setNextBlockTimestamp",
+            world.stranger.programs.program(id).due + 2 * RULES.succession,
+        )
 
-        with refused("NotTheSponsor", caller=world.aggregator.account):
-            world.aggregator.programs.end(id)
+        with refused("RoundInProgress", round=1):
+            world.stranger.programs.end(id)
+        world.stranger.programs.finalize(id, proposal)
+        world.sponsor.programs.end(id)
+
+    def test_refuses_who_is_not_the_sponsor_before_anyone_may(self, world: World) -> None:
+        """
+        Others than the sponsor end a program once its aggregator is overdue by twice the succession.
+        """
+        id = world.program()
+        earliest = world.stranger.programs.program(id).due + 2 * RULES.succession
+        world.ask("evm_setNextBlockTimestamp", earliest - 1)
+
+        with refused("TooEarly", earliest=earliest):
+            world.stranger.programs.end(id)
+
+    def test_is_anyones_where_nobody_moves(self, world: World) -> None:
+        """
+        A budget is not locked by a sponsor and an aggregator who are both gone.
+        """
+        id = world.program()
+        earliest = world.stranger.programs.program(id).due + 2 * RULES.succession
+        world.ask("evm_setNextBlockTimestamp", earliest)
+
+        world.stranger.programs.end(id)
+
+        assert world.stranger.programs.has_ended(id)
 
     def test_refuses_a_second_time(self, world: World) -> None:
         """
@@ -239,13 +328,13 @@ class TestEnd:
         assert not programs.has_ended(id)
         with refused("ProgramNotEnded", program=id):
             programs.refund(id, world.sponsor.account)
-        close = world.closing(id, opened)
+        close = world.closing(opened)
         world.aggregator.programs.close(close)
         world.mine()
         proposal = world.proposing(close, world.leaves())
-        world.aggregator.programs.propose(close, proposal)
+        world.aggregator.programs.propose(id, proposal)
         world.pass_time(RULES.window)
-        programs.finalize(close, proposal)
+        programs.finalize(id, proposal)
         assert programs.has_ended(id)
         with refused("ProgramEnding", program=id):
             world.aggregator.programs.open(id)
@@ -288,7 +377,7 @@ class TestRefund:
         """
         id = world.program()
         done = world.run_round(id)
-        assert done.payroll.payout_sum == 80
+        assert done.proposal.payout_sum == 80
         world.sponsor.programs.end(id)
 
         world.sponsor.programs.refund(id, world.buyer.account)
@@ -322,214 +411,171 @@ class TestSetEndpoint:
             world.sponsor.programs.set_endpoint(id, "evil:443", ZERO)
 
 
-class TestBond:
-    def test_refuses_who_is_not_the_aggregator(self, world: World) -> None:
+class TestAppoint:
+    def test_refuses_who_is_not_the_sponsor(self, world: World) -> None:
         """
-        The bond is the aggregator's, in and out.
-        """
-        id, eve = world.program(), world.stranger
-
-        with refused("NotTheAggregator", caller=eve.account):
-            eve.programs.deposit_bond(id, 1)
-        with refused("NotTheAggregator", caller=eve.account):
-            eve.programs.withdraw_bond(id, 1, eve.account)
-
-    def test_refuses_to_give_out_more_than_there_is(self, world: World) -> None:
-        """
-        One program's bond does not pay for another's.
-        """
-        first, _ = world.program(), world.program()
-
-        with refused("FreeBondTooSmall", free=160, needed=161):
-            world.aggregator.programs.withdraw_bond(first, 161, world.aggregator.account)
-
-    def test_refuses_to_give_out_what_a_round_has_locked(self, world: World) -> None:
-        """
-        From opening to end, twice the reward of 80 answers for the round.
-        """
-        id, aggregator = world.program(bond=190), world.aggregator
-        aggregator.programs.open(id)
-
-        with refused("FreeBondTooSmall", free=30, needed=31):
-            aggregator.programs.withdraw_bond(id, 31, aggregator.account)
-        aggregator.programs.withdraw_bond(id, 30, aggregator.account)
-
-        held = aggregator.programs.program(id)
-        assert (held.bond, held.locked, held.free_bond) == (160, 160, 0)
-
-    def test_goes_to_the_address_named(self, world: World) -> None:
-        """
-        Free bond comes back whole.
+        The error names who asked.
         """
         id = world.program()
 
-        world.aggregator.programs.withdraw_bond(id, 160, world.buyer.account)
+        with refused("NotTheSponsor", caller=world.stranger.account):
+            world.stranger.programs.appoint(id, world.stranger.account)
 
-        assert world.balance(world.buyer) == PURSE + 160
-        assert world.aggregator.programs.program(id).bond == 0
-
-
-class TestJoin:
-    def test_refuses_who_is_no_member(self, world: World) -> None:
+    def test_refuses_nobody_as_aggregator(self, world: World) -> None:
         """
-        A dataset alone does not make a node.
-        """
-        id, ada = world.program(), world.nodes[0]
-        dataset = world.dataset(ada)
-
-        with refused("NotMember", account=ada.account):
-            ada.programs.join(id, dataset)
-
-    def test_refuses_anothers_dataset(self, world: World) -> None:
-        """
-        A node takes part with data of its own.
-        """
-        id, ada, bob = world.program(), world.member(world.nodes[0]), world.nodes[1]
-        dataset = world.dataset(bob)
-
-        with refused("DatasetNotUsable", dataset="0x" + dataset.hex()):
-            ada.programs.join(id, dataset)
-
-    def test_refuses_a_retired_dataset(self, world: World) -> None:
-        """
-        Retired is retired.
-        """
-        id, ada = world.program(), world.member(world.nodes[0])
-        dataset = world.dataset(ada)
-        ada.datasets.retire(dataset)
-
-        with refused("DatasetNotUsable"):
-            ada.programs.join(id, dataset)
-
-    def test_refuses_a_program_that_ends(self, world: World) -> None:
-        """
-        There is nothing left to take part in.
-        """
-        id, ada = world.program(), world.member(world.nodes[0])
-        world.sponsor.programs.end(id)
-
-        with refused("ProgramEnding", program=id):
-            ada.programs.join(id, world.dataset(ada))
-
-    def test_refuses_who_is_not_on_the_allowlist(self, world: World) -> None:
-        """
-        Another's proof does not help.
-        """
-        listed = [node.account for node in world.nodes[:3]]
-        id = world.program(replace(RULES, allowlist=allowlist.root(listed)))
-        eve = world.member(world.nodes[3])
-        dataset = world.dataset(eve)
-        place = allowlist.admission(listed, listed[0])
-
-        for index, proof in ((place.index, place.proof), (0, ())):
-            with refused("NotAdmitted", account=eve.account):
-                eve.programs.join(id, dataset, index, proof)
-
-    def test_admits_everyone_on_the_allowlist(self, world: World) -> None:
-        """
-        Each by its own place.
-        """
-        listed = [node.account for node in world.nodes[:3]]
-        id = world.program(replace(RULES, allowlist=allowlist.root(listed)))
-
-        for node in world.nodes[:3]:
-            dataset = world.dataset(world.member(node))
-            place = allowlist.admission(listed, node.account)
-            node.programs.join(id, dataset, place.index, place.proof)
-
-            assert node.programs.enrolled_at(id, node.account, world.block) == dataset
-
-    def test_is_read_by_block(self, world: World) -> None:
-        """
-        Which dataset a node takes part with is a matter of the block, and a later one replaces it.
-        """
-        id, ada = world.program(), world.member(world.nodes[0])
-        first, second = world.dataset(ada, b"first"), world.dataset(ada, b"second")
-        ada.programs.join(id, first)
-        joined = world.block
-
-        ada.programs.join(id, second)
-
-        found = [ada.programs.enrolled_at(id, ada.account, joined + step) for step in (-1, 0, 1)]
-        assert found == [None, first, second]
-
-
-class TestQuit:
-    def test_refuses_who_is_not_in(self, world: World) -> None:
-        """
-        One takes leave of what one is in.
-        """
-        id, eve = world.program(), world.stranger
-
-        with refused("NotEnrolled", program=id, account=eve.account):
-            eve.programs.quit(id)
-
-    def test_ends_the_enrolment_from_its_block_on(self, world: World) -> None:
-        """
-        Before it, the node still took part.
-        """
-        id, ada = world.program(), world.member(world.nodes[0])
-        dataset = world.dataset(ada)
-        ada.programs.join(id, dataset)
-        before = world.block
-
-        ada.programs.quit(id)
-
-        assert ada.programs.enrolled_at(id, ada.account, before) == dataset
-        assert ada.programs.enrolled_at(id, ada.account, world.block) is None
-        with refused("NotEnrolled"):
-            ada.programs.quit(id)
-
-
-class TestModels:
-    def test_take_orders_from_programs_alone(self, world: World) -> None:
-        """
-        Nobody else mints a model or adds a version, not even its owner.
+        A program without an aggregator would stand still for ever.
         """
         id = world.program()
-        owner = world.sponsor.models.deployed
-        seed = (keccak(b"mine"), ZERO)
+        world.pass_time(2 * RULES.patience)
 
-        with refused("OnlyPrograms", caller=world.sponsor.account):
-            owner.send("append", id, seed)
-        with refused("OnlyPrograms", caller=world.sponsor.account):
-            owner.send("mint", world.sponsor.account, 99, seed, 0, 0, "")
+        with refused("NoAggregator"):
+            world.sponsor.programs.appoint(id, NOBODY)
 
-    def test_know_only_versions_that_exist(self, world: World) -> None:
+    def test_refuses_while_a_round_is_in_progress(self, world: World) -> None:
         """
-        A version's number is below their count.
+        A bond stays behind its round until that is over: others were promised parts of it.
         """
         id = world.program()
+        world.aggregator.programs.open(id)
+        world.pass_time(RULES.window + 2 * RULES.patience)
 
-        with refused("NoSuchVersion", model=id, version=1):
-            world.stranger.models.version(id, 1)
-        with refused("ERC721NonexistentToken", tokenId=9):
-            world.stranger.models.head(9)
-        assert world.stranger.models.places_of(keccak(b"nowhere")) == []
+        with refused("RoundInProgress", round=1):
+            world.sponsor.programs.appoint(id, world.buyer.account)
 
-    def test_say_the_royalty_of_a_sale(self, world: World) -> None:
+    def test_gives_the_same_one_the_floor_anew(self, world: World) -> None:
         """
-        ERC-2981: of 500, a fifth goes to whoever sponsored the model.
+        An aggregator that is overdue opens no round a second time, unless its sponsor trusts it again.
+        """
+        id = world.program(bond=480)
+        opened = world.aggregator.programs.open(id)
+        world.ask("evm_setNextBlockTimestamp", opened.deadline + RULES.patience)
+        world.stranger.programs.abandon(id)
+        world.mine()
+        with refused("Overdue"):
+            world.aggregator.programs.open(id)
+
+        world.sponsor.programs.appoint(id, world.aggregator.account)
+
+        assert world.aggregator.programs.open(id).opening.epoch == 2
+
+    def test_gives_the_program_to_another(self, world: World) -> None:
+        """
+        From here on the new one runs the rounds, with a bond of its own.
+        """
+        id, buyer = world.program(), world.buyer
+        world.pass_time(2 * RULES.patience)
+
+        world.sponsor.programs.appoint(id, buyer.account)
+
+        held = buyer.programs.program(id)
+        assert (held.aggregator, held.due) == (buyer.account, world.now + 2 * RULES.patience)
+        with refused("NotTheAggregator", caller=world.aggregator.account):
+            world.aggregator.programs.open(id)
+        with refused("FreeBondTooSmall", free=0, needed=RULES.bond):
+            buyer.programs.open(id)
+        world.deposit(id, RULES.bond, buyer)
+        assert buyer.programs.open(id).opening.aggregator == buyer.account
+        world.aggregator.bonds.withdraw(id, 160, world.aggregator.account)
+
+
+class TestTakeOver:
+    def test_refuses_before_the_sponsor_had_its_time(self, world: World) -> None:
+        """
+        The sponsor comes first, for as long as the succession says.
+        """
+        id, ada = world.program(), world.member(world.nodes[0])
+        world.enrol(id, ada)
+        earliest = world.stranger.programs.program(id).due + RULES.succession
+        world.ask("evm_setNextBlockTimestamp", earliest - 1)
+
+        with refused("TooEarly", earliest=earliest):
+            ada.programs.take_over(id)
+
+    def test_refuses_who_takes_no_part(self, world: World) -> None:
+        """
+        A program goes to one of its nodes, and not to whoever passes by.
         """
         id = world.program()
+        world.pass_time(2 * RULES.patience + RULES.succession)
 
-        said = world.stranger.models.deployed.call("royaltyInfo", id, 500)
+        with refused("NotEnrolled", program=id, account=world.stranger.account):
+            world.stranger.programs.take_over(id)
 
-        assert said == [world.sponsor.account, 100]
-
-    @pytest.mark.parametrize(
-        ("interface", "spoken"),
-        [("80ac58cd", True), ("2a55205a", True), ("01ffc9a7", True), ("ffffffff", False)],
-    )
-    def test_say_which_interfaces_they_speak(
-        self, world: World, interface: str, spoken: bool
-    ) -> None:
+    def test_refuses_who_is_no_member_any_more(self, world: World) -> None:
         """
-        ERC-721, ERC-2981 and ERC-165, and not just anything.
+        Who has left has no bond, even if nobody has taken it out of the program yet.
         """
-        models = world.stranger.models.deployed
+        id, ada = world.program(), world.member(world.nodes[0])
+        world.enrol(id, ada)
+        ada.nodes.resign()
+        world.pass_time(2 * RULES.patience + RULES.succession)
 
-        assert models.call("supportsInterface", bytes.fromhex(interface)) is spoken
+        with refused("NotEnrolled", program=id, account=ada.account):
+            ada.programs.take_over(id)
+
+    def test_refuses_while_a_round_is_in_progress(self, world: World) -> None:
+        """
+        What an aggregator has behind a round cannot come free by its own successor.
+        """
+        id, ada = world.program(), world.member(world.nodes[0])
+        world.enrol(id, ada)
+        world.pass_time(2 * RULES.patience + RULES.succession)
+        world.aggregator.programs.open(id)
+        world.pass_time(2 * RULES.patience + RULES.succession)
+
+        with refused("RoundInProgress", round=1):
+            ada.programs.take_over(id)
+
+    def test_makes_a_node_the_aggregator(self, world: World) -> None:
+        """
+        Nobody's silence stops a program.
+        """
+        id, ada = world.program(), world.member(world.nodes[0])
+        world.enrol(id, ada)
+        world.pass_time(2 * RULES.patience + RULES.succession)
+
+        ada.programs.take_over(id)
+
+        assert ada.programs.program(id).aggregator == ada.account
+
+
+class TestOpenFrom:
+    def test_refuses_who_is_only_appointed_again(self, world: World) -> None:
+        """
+        The same aggregator has what it made: a new word of its sponsor does not let it go back.
+        """
+        id = world.program()
+        world.run_round(id)
+        world.sponsor.programs.appoint(id, world.aggregator.account)
+
+        with refused("NotAReplacement", tenure=0):
+            world.aggregator.programs.open_from(id, 0)
+
+    def test_refuses_an_aggregator_that_was_always_there(self, world: World) -> None:
+        """
+        Who made the newest version builds on it.
+        """
+        id = world.program()
+        world.run_round(id)
+
+        with refused("NotAReplacement", tenure=0, finalized=1, tip=1):
+            world.aggregator.programs.open_from(id, 0)
+
+    def test_lets_a_replacement_begin_on_what_it_has(self, world: World) -> None:
+        """
+        Without the newest version's bytes, an older one will do, and the round keeps its number.
+        """
+        id, buyer = world.program(), world.buyer
+        world.run_round(id)
+        world.pass_time(2 * RULES.patience)
+        world.sponsor.programs.appoint(id, buyer.account)
+        world.deposit(id, RULES.bond, buyer)
+        with refused("NoSuchVersion", version=2, newest=1):
+            buyer.programs.open_from(id, 2)
+
+        opened = buyer.programs.open_from(id, 0).opening
+
+        assert (opened.round, opened.parent) == (2, 0)
 
 
 def unchecked(**changes: int) -> Any:
@@ -538,12 +584,3 @@ def unchecked(**changes: int) -> Any:
     for name, value in changes.items():
         object.__setattr__(rules, name, value)
     return rules
-
-
-def fee_token(world: World) -> Any:
-    """Deploy a token that keeps one unit of every transfer."""
-    artifact = read(ROOT / "test" / "artifacts" / "FeeToken.json")
-    factory: Any = world.web3.eth.contract(abi=artifact.abi, bytecode=artifact.bytecode)
-    code = bytes.fromhex(factory.constructor(10**9).data_in_transaction[2:])
-    assert world.sponsor.sender is not None
-    return world.sponsor.sender.send("the token", None, code).contract

@@ -15,10 +15,12 @@ from commonroot.contracts.artifacts import read
 from commonroot.contracts.toolchain import ROOT
 from commonroot.ledger.border import reverted
 from commonroot.protocol import allowlist
-from commonroot.protocol.hashing import keccak
 from commonroot.protocol.payout import payouts
+from commonroot.protocol.rules import Aggregation, Rules
+from commonroot.protocol.sampling import places
 from commonroot.protocol.scores import score
 
+STRUCTS = ("close", "opening")
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "vectors.json").read_text())
 
 
@@ -92,36 +94,62 @@ class TestTrees:
         assert harness.admittedLeaf(account).call() == allowlist.leaf(account)
 
 
-class TestMean:
+class TestAverages:
     @pytest.mark.parametrize("case", VECTORS["mean"], ids=range(len(VECTORS["mean"])))
-    def test_gives_the_same_bytes(self, harness: Any, case: dict[str, Any]) -> None:
+    def test_give_the_same_mean(self, harness: Any, case: dict[str, Any]) -> None:
         """
         Division rounds toward minus infinity and sums saturate, lane by lane.
         """
-        deltas = [lanes(delta) for delta in case["deltas"]]
+        assert moved(harness, case, RULES) == case["next"]
 
-        found = harness.next(
-            lanes(case["base"]), deltas, case["weights"], case["over"], case["under"]
+    @pytest.mark.parametrize("case", VECTORS["clipped"], ids=range(len(VECTORS["clipped"])))
+    def test_give_the_same_clipped_mean(self, harness: Any, case: dict[str, Any]) -> None:
+        """
+        A delta longer than the cap is shortened to it, rounded down.
+        """
+        rule, cap = Aggregation.CLIPPED_MEAN, int(case["norm_cap"])
+
+        assert moved(harness, case, replace(RULES, aggregation=rule, norm_cap=cap)) == case["next"]
+
+    @pytest.mark.parametrize("case", VECTORS["median"], ids=range(len(VECTORS["median"])))
+    def test_give_the_same_median(self, harness: Any, case: dict[str, Any]) -> None:
+        """
+        The middle of an odd number, and between the two middle ones of an even one.
+        """
+        rules = replace(RULES, aggregation=Aggregation.MEDIAN)
+
+        assert moved(harness, case, rules) == case["next"]
+
+    @pytest.mark.parametrize("case", VECTORS["trimmed"], ids=range(len(VECTORS["trimmed"])))
+    def test_give_the_same_trimmed_mean(self, harness: Any, case: dict[str, Any]) -> None:
+        """
+        The ends of a lane are cut off, as many as the count and the trim give.
+        """
+        rules = replace(RULES, aggregation=Aggregation.TRIMMED_MEAN, trim=case["trim"])
+
+        assert moved(harness, case, rules) == case["next"]
+
+
+class TestSampling:
+    @pytest.mark.parametrize("case", VECTORS["sampling"], ids=lambda case: case["seats"])
+    def test_shuffles_the_same_seats(self, harness: Any, case: dict[str, Any]) -> None:
+        """
+        Every seat comes to the same place.
+        """
+        found = harness.permuted(
+            raw(case["sample"]), case["round"], case["epoch"], case["seats"]
         ).call()
 
-        assert found == lanes(case["next"])
+        assert found == case["places"]
 
-    def test_refuses_what_is_no_chunk(self, harness: Any) -> None:
+    @pytest.mark.parametrize(
+        ("room", "seats", "live"), [(4, 5, 5), (256, 2**32 - 1, 257), (3, 10, 7), (5, 5, 5)]
+    )
+    def test_looks_on_as_many_places(self, harness: Any, room: int, seats: int, live: int) -> None:
         """
-        A chunk has 256 bytes, base and deltas alike.
+        Empty seats do not shrink a round, where there are as many live ones as it has room for.
         """
-        for base, delta in ((255, 256), (256, 257)):
-            with pytest.raises(ContractCustomError, match=selector("NotAChunk(uint256)")):
-                harness.next(bytes(base), [bytes(delta)], [1], 1, 1).call()
-
-    def test_refuses_weights_that_do_not_match(self, harness: Any) -> None:
-        """
-        Each delta has one weight, and there is at least one.
-        """
-        for deltas, weights in (([bytes(256)], [1, 1]), ([], [])):
-            error = selector("WeightsDoNotMatch(uint256,uint256)")
-            with pytest.raises(ContractCustomError, match=error):
-                harness.next(bytes(256), deltas, weights, 1, 1).call()
+        assert harness.places(room, seats, live).call() == places(room, seats, live)
 
 
 class TestScores:
@@ -206,17 +234,23 @@ class TestRounds:
         expected = raw(VECTORS["contributions"]["weights_hash"])
         assert harness.weightsHash(weights).call() == expected
 
-    @pytest.mark.parametrize(
-        ("name", "function"), [("close", "closeHash"), ("proposal", "proposalHash")]
-    )
-    def test_hash_what_is_stored(self, harness: Any, name: str, function: str) -> None:
+    @pytest.mark.parametrize("name", ["opening", "close", "proposal"])
+    def test_hash_what_is_stored(self, harness: Any, name: str) -> None:
         """
-        A close and a proposal are one hash each on chain.
+        An opening, a close and a proposal are one hash each on chain.
         """
         held = VECTORS[name]
         fields = tuple(field(each) for each in held["fields"])
 
-        assert getattr(harness, function)(fields).call() == raw(held["digest"])
+        assert getattr(harness, f"{name}Hash")(fields).call() == raw(held["digest"])
+
+    def test_find_the_opening_in_a_close(self, harness: Any) -> None:
+        """
+        A close begins with what was fixed when its round opened.
+        """
+        close, opening = ([field(each) for each in VECTORS[name]["fields"]] for name in STRUCTS)
+
+        assert list(harness.openingOf(tuple(close)).call()) == opening
 
     def test_hash_a_row(self, harness: Any) -> None:
         """
@@ -281,9 +315,7 @@ class TestPayouts:
 
 
 class TestTerms:
-    @pytest.mark.parametrize(
-        ("weights", "moments"), [(1, 0), (64, 64), (65, 1), (2**64 - 1, 2**64 - 1)]
-    )
+    @pytest.mark.parametrize(("weights", "moments"), [(1, 0), (64, 64), (65, 1), (2**28, 2**28)])
     def test_count_chunks_alike(self, harness: Any, weights: int, moments: int) -> None:
         """
         Weights and moments fill whole chunks of their own.
@@ -305,6 +337,21 @@ class TestTerms:
             assert harness.stepOver(rules.fields(), round).call() == rules.step(round).over
 
 
+def moved(harness: Any, case: dict[str, Any], rules: Rules) -> list[int]:
+    """Return where the contracts move the lanes of a vector."""
+    step = {"step_first": case["over"], "step_last": case["over"], "step_under": case["under"]}
+    weights = b"".join(each.to_bytes(4, "big") for each in case.get("weights", ()))
+    found: list[int] = harness.next(
+        replace(rules, **step).fields(),
+        1,
+        lanes(case["base"]),
+        b"".join(lanes(delta) for delta in case["deltas"]),
+        weights,
+        [int(each) for each in case.get("squares", ())],
+    ).call()
+    return found
+
+
 def leaf(held: dict[str, Any]) -> tuple[Any, ...]:
     """Return a vector's payout as the struct."""
     names = ("score", "square", "payout", "shares")
@@ -312,15 +359,10 @@ def leaf(held: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def field(held: Any) -> Any:
-    """Return a vector's field as the ABI takes it: digests are 66 characters, numbers are fewer."""
-    if isinstance(held, str):
-        return raw(held) if len(held) == 66 else int(held)
-    return held
-
-
-def selector(error: str) -> str:
-    """Return how an error of the harness begins."""
-    return "0x" + keccak(error.encode())[:4].hex()
+    """Return a vector's field as the ABI takes it: a digest, an account or a number."""
+    if held.startswith("0x"):
+        return raw(held) if len(held) == 66 else held
+    return int(held)
 
 
 def call(function: Any) -> None:

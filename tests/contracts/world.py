@@ -12,6 +12,8 @@ from web3 import Web3
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
+from commonroot.contracts.artifacts import read
+from commonroot.contracts.toolchain import ROOT
 from commonroot.devchain.chain import Chain
 from commonroot.devchain.rpc import answer
 from commonroot.devchain.settings import Settings
@@ -22,7 +24,7 @@ from commonroot.ledger.deploy import Terms, deploy
 from commonroot.ledger.errors import Reverted
 from commonroot.ledger.gateways.nodes import Keys
 from commonroot.ledger.gateways.programs import Opened
-from commonroot.ledger.gateways.records import Charter, Payroll
+from commonroot.ledger.gateways.records import Charter
 from commonroot.ledger.ledger import Ledger
 from commonroot.ledger.sender import Sender, Tally
 from commonroot.ledger.strangers import forgive
@@ -34,8 +36,10 @@ from commonroot.protocol.rules import Aggregation, Rules, Visibility, Weighting
 
 BOND = 100
 """The least bond of a member."""
-UNBONDING = 50
+UNBONDING = 100_000
 DELIVERY, DISPUTE = 500, 300
+FLOOR, PACE = 10, 2
+"""Seconds that answers have at least, and how many rows a second beyond that."""
 PURSE = 10_000
 """What everybody has at the start."""
 
@@ -52,11 +56,15 @@ RULES = Rules(
     step_first=1,
     step_last=1,
     step_under=1,
+    trim=0,
     norm_cap=1000,
     max_pending=1,
     window=100,
     patience=1000,
+    succession=3000,
     reward=80,
+    bond=160,
+    demand_fee=5,
     shares_per_round=1024,
     owner_cut=1000,
     allowlist=ZERO,
@@ -96,7 +104,6 @@ class Done:
 
     close: Close
     proposal: Proposal
-    payroll: Payroll
     leaves: tuple[Payout, ...]
 
 
@@ -153,6 +160,11 @@ class World:
         for _ in range(blocks):
             self.ask("evm_mine")
 
+    def pass_blocks(self, blocks: int) -> None:
+        """Add very many empty blocks, as many at a time as the chain lets one ask for."""
+        for begun in range(0, blocks, 1000):
+            self.ask("hardhat_mine", min(1000, blocks - begun))
+
     def ask(self, method: str, *params: Any) -> Any:
         """Return what the chain answers to a method of its own."""
         return self.web3.provider.make_request(RPCEndpoint(method), list(params))["result"]
@@ -181,10 +193,15 @@ class World:
         """Create a program with a budget for three rounds and a bond for one."""
         self.sponsor.token.allow(self.book.programs, budget)
         id = self.sponsor.programs.create(rules, replace(self.charter(), **charter), budget)
-        if bond:
-            self.aggregator.token.allow(self.book.programs, bond)
-            self.aggregator.programs.deposit_bond(id, bond)
+        self.deposit(id, bond)
         return id
+
+    def deposit(self, id: int, amount: int, by: Ledger | None = None) -> None:
+        """Raise somebody's bond in a program; the aggregator's unless said otherwise."""
+        who = by or self.aggregator
+        if amount:
+            who.token.allow(self.book.bonds, amount)
+            who.bonds.deposit(id, amount)
 
     def charter(self) -> Charter:
         """Return an ordinary charter."""
@@ -198,18 +215,23 @@ class World:
             uri="ipfs://card",
         )
 
-    def closing(self, id: int, opened: Opened, count: int = 2) -> Close:
+    def enrol(self, id: int, node: Ledger, name: bytes = b"records") -> Digest:
+        """Have a member take part in a program with a dataset of its own; return that."""
+        dataset = self.dataset(node, name)
+        node.enrolments.join(id, dataset)
+        return dataset
+
+    def closing(self, opened: Opened, count: int = 2) -> Close:
         """Return what closes an opened round over `count` contributions."""
-        return Close(
-            program=id,
-            round=opened.round,
-            epoch=opened.epoch,
-            parent=opened.parent,
-            open_block=opened.block,
-            count=count,
-            weights_hash=keccak(b"weights"),
-            contributions_root=keccak(b"contributions"),
-        )
+        hashes = keccak(b"weights"), keccak(b"contributions")
+        fields: tuple[Any, ...] = (*opened.opening.fields(), count, *hashes)
+        return Close(*fields)
+
+    def seed(self, close: Close) -> Digest:
+        """Return what a round's proposal must be seeded with; zero before that is known."""
+        source = self.stranger.programs.round(close.program, close.round).close_block + 1
+        known = 1 < source <= self.block
+        return Digest(bytes(self.web3.eth.get_block(source)["hash"])) if known else ZERO
 
     def leaves(self, scores: Sequence[int] = (30, 10), rules: Rules = RULES) -> tuple[Payout, ...]:
         """Return what the first nodes are paid for some scores: for 30 and 10, it is 50 and 30."""
@@ -224,7 +246,9 @@ class World:
         top = payouts.tree_root(leaves)
         return Proposal(
             close=close.digest(),
+            seed=self.seed(close),
             chunks=chunks,
+            count=close.count,
             row_root=keccak(b"rows"),
             result_root=keccak(b"version", bytes([close.program, close.round])),
             gradient_root=keccak(b"gradient"),
@@ -236,17 +260,27 @@ class World:
 
     def run_round(self, id: int, scores: Sequence[int] = (30, 10), rules: Rules = RULES) -> Done:
         """Take a round from its opening to its end."""
-        opened = self.aggregator.programs.open(id)
-        close = self.closing(id, opened, len(scores))
-        self.aggregator.programs.close(close)
-        self.mine()
+        close, proposal, leaves = self.propose(id, scores, rules)
+        self.pass_time(rules.window)
+        self.stranger.programs.finalize(id, proposal)
+        return Done(close, proposal, leaves)
+
+    def propose(
+        self, id: int, scores: Sequence[int] = (30, 10), rules: Rules = RULES
+    ) -> tuple[Close, Proposal, tuple[Payout, ...]]:
+        """Take a round from its opening to its proposal."""
+        close = self.close(id, len(scores))
         leaves = self.leaves(scores, rules)
         proposal = self.proposing(close, leaves)
-        self.aggregator.programs.propose(close, proposal)
-        self.pass_time(rules.window)
-        self.stranger.programs.finalize(close, proposal)
-        top = payouts.tree_root(leaves)
-        return Done(close, proposal, Payroll.of(top, len(leaves)), leaves)
+        self.aggregator.programs.propose(id, proposal)
+        return close, proposal, leaves
+
+    def close(self, id: int, count: int = 2) -> Close:
+        """Open and close a round, and wait for its seed."""
+        close = self.closing(self.aggregator.programs.open(id), count)
+        self.aggregator.programs.close(close)
+        self.mine()
+        return close
 
     def claim(
         self,
@@ -261,7 +295,7 @@ class World:
         usual: dict[str, Any] = {
             "id": done.close.program,
             "number": done.close.round,
-            "payroll": done.payroll,
+            "proposal": done.proposal,
             "index": index if place is None else place,
             "payout": done.leaves[index],
             "siblings": payouts.proof(done.leaves, index),
@@ -286,6 +320,8 @@ def begin() -> World:
         supply=10**9,
         minimum_bond=BOND,
         unbonding_delay=UNBONDING,
+        answer_floor=FLOOR,
+        answers_per_second=PACE,
         delivery_time=DELIVERY,
         dispute_time=DISPUTE,
     )
@@ -294,6 +330,15 @@ def begin() -> World:
     for ledger in world.ledgers[1:]:
         world.sponsor.token.transfer(ledger.account, PURSE)
     return world
+
+
+def fee_token(world: World) -> Any:
+    """Deploy a token that keeps one unit of every transfer."""
+    artifact = read(ROOT / "test" / "artifacts" / "FeeToken.json")
+    factory: Any = world.web3.eth.contract(abi=artifact.abi, bytecode=artifact.bytecode)
+    code = bytes.fromhex(factory.constructor(10**9).data_in_transaction[2:])
+    assert world.sponsor.sender is not None
+    return world.sponsor.sender.send("the token", None, code).contract
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from eth.consensus.context import ConsensusContext
 from eth.db.atomic import AtomicDB
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.blocks import PragueBlock
+from eth.vm.forks.prague.constants import HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CONTRACT_CODE
 from eth_account import Account as Signer
 from tests.devchain.samples import (
     ALICE,
@@ -429,9 +430,15 @@ class _Reference(Reference):
 def reference_chain(chain: Chain) -> Reference:
     genesis = chain.archive.block(0)
     assert genesis is not None
-    funded = {
+    funded: dict[bytes, Any] = {
         account: {"balance": 10_000 * ETHER, "nonce": 0, "code": b"", "storage": {}}
         for account in chain.accounts
+    }
+    funded[HISTORY_STORAGE_ADDRESS] = {
+        "balance": 0,
+        "nonce": 1,
+        "code": HISTORY_STORAGE_CONTRACT_CODE,
+        "storage": {},
     }
     params = {
         "difficulty": 0,

@@ -19,6 +19,8 @@ from tests.devchain.samples import (
 from commonroot.devchain.chain import Chain
 from commonroot.devchain.hashing import keccak
 
+HISTORY = "0x0000f90827f1c53a10cb7a02335b175320002935"
+
 
 def data(signature: str, *arguments: int) -> str:
     encoded = b"".join(word.to_bytes(32) for word in arguments)
@@ -219,6 +221,36 @@ class TestBlockHash:
             assert hash_of(number)[2:] == chain.archive.hash_of(number).hex()
         for number in (head - 257, head, head + 1, 2**255):
             assert words(hash_of(number)) == [0]
+
+    def test_is_kept_beyond_the_last_256(self, chain: Chain) -> None:
+        """
+        The contract of EIP-2935 knows every block there was, and refuses to speak of others.
+        """
+        for _ in range(300):
+            chain.mine()
+        head = chain.head.number
+
+        def ask(number: int) -> Any:
+            return rpc(chain, "eth_call", {"to": HISTORY, "data": "0x" + number.to_bytes(32).hex()})
+
+        for number in (0, 1, head - 257, head - 1):
+            assert ask(number)["result"][2:] == chain.archive.hash_of(number).hex()
+        for number in (head, head + 1):
+            assert ask(number)["error"]["code"] == 3
+
+    def test_is_kept_for_a_transaction_too(self, chain: Chain) -> None:
+        """
+        A transaction finds its own parent there, which a call at the head does not.
+        """
+        # calldatacopy, staticcall, and the answer into the first slot
+        asks = "60205f5f3760205f60205f73" + HISTORY[2:] + "5afa505f515f5500"
+        asking = bytes.fromhex(deploy(chain, installer(bytes.fromhex(asks)))[2:])
+        head = chain.head.number
+
+        run(chain, to=asking, value=0, data=head.to_bytes(32))
+
+        kept = result(chain, "eth_getStorageAt", "0x" + asking.hex(), "0x0", "latest")
+        assert kept[2:] == chain.archive.hash_of(head).hex()
 
     def test_is_right_twice_in_one_call(self, chain: Chain, contract: str) -> None:
         """

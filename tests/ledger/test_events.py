@@ -9,9 +9,11 @@ from tests.contracts.world import RULES, SPEC, World
 
 from commonroot.keys.delivery import deliver, key_hash, one_time_key
 from commonroot.ledger import deployed, events
+from commonroot.ledger.events import End
 from commonroot.ledger.gateways.licences import PurchaseStage
 from commonroot.ledger.gateways.records import Stage
 from commonroot.protocol.hashing import keccak
+from commonroot.protocol.rules import Aggregation
 
 
 class TestPrograms:
@@ -54,8 +56,8 @@ class TestRounds:
             done.close,
             done.proposal,
         )
-        assert found.payroll == done.payroll
-        assert found.seed == world.stranger.programs.round(id, 1).seed
+        assert found.seed == done.proposal.seed
+        assert found.opening == done.close.opening
         assert found.opened.block == done.close.open_block
         assert found.finalized is not None
         assert found.finalized.block == world.block
@@ -66,9 +68,9 @@ class TestRounds:
         """
         What was abandoned stays readable beside what took its place; other programs are not mixed in.
         """
-        id, other = world.program(), world.program()
+        id, other = world.program(bond=320), world.program()
         opened = world.aggregator.programs.open(id)
-        close = world.closing(id, opened)
+        close = world.closing(opened)
         world.aggregator.programs.close(close)
         world.ask("evm_setNextBlockTimestamp", opened.deadline + 1)
         world.stranger.programs.abandon(id)
@@ -77,9 +79,9 @@ class TestRounds:
 
         found = events.rounds(world.stranger, id)
 
-        assert [(each.round, each.epoch, each.stage) for each in found] == [
-            (1, 1, Stage.NONE),
-            (1, 2, Stage.OPEN),
+        assert [(each.round, each.epoch, each.stage, each.end) for each in found] == [
+            (1, 1, Stage.NONE, End.ABANDONED),
+            (1, 2, Stage.OPEN, None),
         ]
         assert (found[0].close, found[1].close) == (close, None)
         assert found[0].deadline == opened.deadline
@@ -154,10 +156,9 @@ class TestMembers:
         """
         id, (ada, bob) = world.program(), world.nodes[:2]
         for node in (ada, bob):
-            node.programs.join(id, world.dataset(world.member(node)))
-        second = world.dataset(ada, b"second")
-        ada.programs.join(id, second)
-        bob.programs.quit(id)
+            world.enrol(id, world.member(node))
+        second = world.enrol(id, ada, b"second")
+        bob.enrolments.quit(id)
 
         (found,) = events.enrolments(world.stranger, id)
 
@@ -218,10 +219,16 @@ class TestRulesAreWhole:
             step_first=55,
             step_last=54,
             step_under=66,
+            aggregation=Aggregation.TRIMMED_MEAN,
+            trim=67,
             norm_cap=77,
+            max_pending=5,
             window=88,
             patience=99,
+            succession=101,
             reward=10,
+            bond=102,
+            demand_fee=103,
             shares_per_round=11,
             owner_cut=12,
             allowlist=keccak(b"list"),

@@ -251,7 +251,7 @@ class TestProvider:
         A key that is not the one on offer is not posted: it would cost the price.
         """
         buy(life.world.buyer, life.store, keys, offer)
-        version_key(life.home, life.program, 1).write_bytes(new_key())
+        version_key(life.home, life.program, 1, 1).write_bytes(new_key())
 
         with pytest.raises(NoVersionKey):
             deliver_all(life.world.sponsor, _provider(life))
@@ -263,7 +263,7 @@ class TestProvider:
         life.play(life.head(1), seed=2)
         other = sell(life.world.sponsor, life.store, life.program, 2, price=PRICE)
         stuck, fine = (buy(life.world.buyer, life.store, keys, each) for each in (offer, other))
-        version_key(life.home, life.program, 1).write_bytes(new_key())
+        version_key(life.home, life.program, 1, 1).write_bytes(new_key())
         told: list[tuple[int, str]] = []
 
         done = deliver_all(

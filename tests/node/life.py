@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.hashing import ZERO, Digest, keccak
 from commonroot.protocol.manifest import Absence, Entry, Manifest, Vector
 from commonroot.protocol.receipt import Receipt
-from commonroot.protocol.round import Close, Contribution, contributions_root, weights_hash
+from commonroot.protocol.replay import Laid
+from commonroot.protocol.round import Close, Contribution, Proposal
 from commonroot.protocol.rules import Aggregation, Rules, Visibility, Weighting
 from commonroot.protocol.spec import Spec, compose
 from commonroot.protocol.table import Table, Tensor
@@ -56,11 +57,15 @@ RULES = Rules(
     step_first=1,
     step_last=1,
     step_under=1,
+    trim=0,
     norm_cap=2**22,
     max_pending=1,
     window=100,
     patience=1000,
+    succession=3000,
     reward=60,
+    bond=120,
+    demand_fee=5,
     shares_per_round=1000,
     owner_cut=1000,
     allowlist=ZERO,
@@ -91,8 +96,18 @@ class Life:
 
     def play(self, base: Fixed, seed: int = 1) -> Fixed:
         """Take a round from its opening to its end; return the new version."""
+        proposal, outcome = self.propose(base, seed)
+        self.world.pass_time(RULES.window)
+        self.world.aggregator.programs.finalize(self.program, proposal)
+        return outcome.result
+
+    def propose(
+        self, base: Fixed, seed: int = 1, lie: Callable[[Laid, Outcome], Outcome] | None = None
+    ) -> tuple[Proposal, Outcome]:
+        """Take a round from its opening to its proposal, which is a lie if somebody makes it one."""
         aggregator = self.world.aggregator
         opened = aggregator.programs.open(self.program)
+        opening = opened.opening
         chance = np.random.default_rng(seed)
         deltas = [
             TABLE.delta(
@@ -108,7 +123,7 @@ class Life:
             self._contribution(party, opened, delta, tree.vector_root(base))
             for party, delta in zip(self.parties, deltas, strict=True)
         ]
-        close = _close(self.program, opened, given)
+        close = opening.closed(given)
         aggregator.programs.close(close)
         self.world.mine(2)
         drawn = aggregator.programs.draw_seed(self.program)
@@ -116,30 +131,35 @@ class Life:
         nodes = tuple(each.node for each in given)
         weights = tuple(each.weight for each in given)
         outcome = work_out(
-            Given(base, gradient, nodes, tuple(deltas), weights), self.spec.rules, opened.round
+            Given(base, gradient, nodes, tuple(deltas), weights), self.spec.rules, opening.round
         )
+        if lie is not None:
+            laid = Laid(base, outcome.result, gradient, tuple(deltas), outcome.sums)
+            outcome = lie(laid, outcome)
         manifest = self._manifest(close, drawn, given, deltas, (base, gradient), outcome)
-        proposal = outcome.proposal(close, self.store.put(manifest.to_bytes()))
-        aggregator.programs.propose(close, proposal)
-        self.world.pass_time(RULES.window)
-        aggregator.programs.finalize(close, proposal)
-        return outcome.result
+        proposal = outcome.proposal(close, drawn, self.store.put(manifest.to_bytes()))
+        aggregator.programs.propose(self.program, proposal)
+        return proposal, outcome
 
     def head(self, version: int) -> Fixed:
         """Return a version that was played, as its aggregator reads it."""
         named = self.world.stranger.models.version(self.program, version).manifest
         assert named is not None
         artifact = get_manifest(self.store, named).result.artifact
-        key = version_key(self.home, self.program, version).read_bytes()
+        key = self.key(version).read_bytes()
         return get_lanes(self.store, artifact, key, version_label(self.program, version))
+
+    def key(self, version: int) -> Path:
+        """Return the file with a version's key: each was made in its round's first epoch."""
+        return version_key(self.home, self.program, version, 1)
 
     def _contribution(
         self, party: Party, opened: Opened, delta: Fixed, base_root: Digest
     ) -> Contribution:
         receipt = Receipt(
             program=self.program,
-            round=opened.round,
-            epoch=opened.epoch,
+            round=opened.opening.round,
+            epoch=opened.opening.epoch,
             base_root=base_root,
             aggregator=self.world.aggregator.account,
             dataset=party.dataset,
@@ -170,7 +190,7 @@ class Life:
     ) -> Manifest:
         shelf = _Shelf(self.store, self.spec.rules.visibility, {})
         base, gradient = vectors
-        version = close.parent + 1
+        version = close.round
         label = version_label(self.program, version)
         at = self.program, close.round, close.epoch
         result = Vector(outcome.result_root, shelf.put(outcome.result, label))
@@ -181,9 +201,7 @@ class Life:
             Entry(
                 each,
                 shelf.put(delta, delta_label(*at, each.node)),
-                signer.sign_ack(
-                    each.receipt(close, tree.vector_root(base), signer.address), domain
-                ),
+                signer.sign_ack(each.receipt(close, tree.vector_root(base)), domain),
             )
             for each, delta in zip(given, deltas, strict=True)
         ]
@@ -191,9 +209,9 @@ class Life:
         if shelf.keys:
             key = shelf.keys[label]
             sold = key_hash(key)
-            path = version_key(self.home, self.program, version)
+            path = self.key(version)
             if close.parent:
-                before = version_key(self.home, self.program, close.parent).read_bytes()
+                before = self.key(close.parent).read_bytes()
                 shelf.keys[version_label(self.program, close.parent)] = before
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(key)
@@ -238,8 +256,7 @@ def begin(
     store = Store.at(str(folder / "store"))
     plan = plan_of(replace(RULES, visibility=visibility))
     program = create(world.sponsor, store, plan, aggregator=world.aggregator.account, budget=180)
-    world.aggregator.token.allow(world.book.programs, 120)
-    world.aggregator.programs.deposit_bond(program, 120)
+    world.deposit(program, RULES.bond)
     parties = tuple(_party(world.nodes[at], program) for at in nodes)
     return Life(world, store, folder, plan.spec, program, parties)
 
@@ -281,19 +298,6 @@ def _party(node: Ledger, program: int) -> Party:
     dataset = node.datasets.register(name, 10, keccak(b"schema"), keccak(b"terms"))
     enrol(node, program, dataset)
     return Party(node, receipts, dataset)
-
-
-def _close(program: int, opened: Opened, given: Sequence[Contribution]) -> Close:
-    return Close(
-        program=program,
-        round=opened.round,
-        epoch=opened.epoch,
-        parent=opened.parent,
-        open_block=opened.block,
-        count=len(given),
-        weights_hash=weights_hash([each.weight for each in given]),
-        contributions_root=contributions_root(given),
-    )
 
 
 def _signer(ledger: Ledger) -> WalletSigner:

@@ -36,7 +36,7 @@ class TestFind:
         """
         life.play(seed_lanes())
         ledger = life.world.stranger
-        root = ledger.models.version(life.program, 0).root
+        root = ledger.models.root(life.program, 0)
 
         assert find(ledger, to_hex(root)) == Found(life.program, 0)
         assert find(ledger, to_hex(life.spec.digest)) == Found(life.program, 1)

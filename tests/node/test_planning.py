@@ -120,13 +120,13 @@ class TestEnd:
 
     def test_is_the_sponsors(self, world: World, store: Store) -> None:
         """
-        Nobody else ends a program.
+        Nobody else ends a program, unless both sponsor and aggregator are silent for very long.
         """
         program = create(
             world.sponsor, store, plan_of(), aggregator=world.sponsor.account, budget=60
         )
 
-        with pytest.raises(Reverted, match="NotTheSponsor"):
+        with pytest.raises(Reverted, match="TooEarly"):
             end(world.stranger, program)
 
 
@@ -137,9 +137,9 @@ class TestSpecOf:
         """
         planned = plan_of()
         program = create(world.sponsor, store, planned, aggregator=world.sponsor.account, budget=60)
-        rules = replace(planned.spec.rules, reward=61)
+        rules = replace(planned.spec.rules, reward=61, bond=122)
 
-        with pytest.raises(SpecRefused, match="reward is 60, the contract says 61"):
+        with pytest.raises(SpecRefused, match="is 60, the contract says 61"):
             parse(planned.spec.text).require(planned.spec.digest, rules)
         with pytest.raises(NotStored):
             spec_of(world.stranger, Store.at(store.place + "/elsewhere"), program)

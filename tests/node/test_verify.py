@@ -27,7 +27,7 @@ def file(life: Life, tmp_path: Path) -> Path:
     """Return version 1 as a model file."""
     life.play(seed_lanes())
     path = tmp_path / "model.safetensors"
-    key = version_key(life.home, life.program, 1).read_bytes()
+    key = version_key(life.home, life.program, 1, 1).read_bytes()
     write(life.world.buyer, life.store, path, life.program, 1, key)
     return path
 
@@ -149,7 +149,7 @@ class TestRecompute:
         verdict = recompute(ledger, life.store, life.program, 1, receipts)
 
         assert not verdict.holds
-        assert "Round 1 does not hold: the manifest's seed" in verdict.finding
+        assert "Round 1 does not hold: the proposal's seed" in verdict.finding
 
     def test_has_nothing_to_do_for_the_seed(self, life: Life) -> None:
         """

@@ -20,15 +20,8 @@ from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.hashing import ZERO, Address, Digest, keccak, to_address
 from commonroot.protocol.manifest import Absence, Entry, Manifest, Vector
 from commonroot.protocol.receipt import Ack, Domain
-from commonroot.protocol.replay import Artifacts, Recorded
-from commonroot.protocol.round import (
-    Close,
-    Contribution,
-    Proposal,
-    contributions_root,
-    in_order,
-    weights_hash,
-)
+from commonroot.protocol.replay import Artifacts, Recorded, Standing
+from commonroot.protocol.round import Close, Contribution, Opening, Proposal, in_order
 from commonroot.protocol.rules import Aggregation, Rules, Visibility, Weighting
 from commonroot.protocol.signature import address_of
 from commonroot.protocol.table import Table, Tensor
@@ -54,15 +47,30 @@ RULES = Rules(
     step_first=10,
     step_last=2,
     step_under=10,
+    trim=0,
     norm_cap=2**22,
     max_pending=1,
     window=60,
     patience=600,
+    succession=600,
     reward=10**18 + 1,
+    bond=2 * 10**18 + 2,
+    demand_fee=10**15,
     shares_per_round=1_000_000,
     owner_cut=500,
     allowlist=ZERO,
 )
+
+RULES_OF = {
+    Aggregation.WEIGHTED_MEAN: RULES,
+    # The samples' deltas are about 10^6 long: some are shortened and some are not.
+    Aggregation.CLIPPED_MEAN: replace(
+        RULES, aggregation=Aggregation.CLIPPED_MEAN, norm_cap=1_000_000
+    ),
+    Aggregation.MEDIAN: replace(RULES, aggregation=Aggregation.MEDIAN),
+    Aggregation.TRIMMED_MEAN: replace(RULES, aggregation=Aggregation.TRIMMED_MEAN, trim=3400),
+}
+"""The same rules with each way to aggregate."""
 
 DOMAIN = Domain(31337, to_address("0x00000000000000000000000000000000000000aa"))
 
@@ -86,6 +94,21 @@ def signed(name: str, what: Digest) -> bytes:
     """Return somebody's signature over a digest, as the contracts take it."""
     raw = key(name).sign_recoverable(what, hasher=None)
     return raw[:64] + bytes([raw[64] + 27])
+
+
+OPENING = Opening(
+    program=7,
+    round=3,
+    epoch=1,
+    parent=2,
+    aggregator=account("aggregator"),
+    open_block=1234,
+    anchor=1234,
+    seats=8,
+    places=8,
+    sample=ZERO,
+)
+"""Of a program whose first eight nodes are all asked."""
 
 
 def lanes(*first: int, size: int = 64) -> Fixed:
@@ -166,11 +189,19 @@ class Played:
     def with_close(self, close: Close, **changes: Any) -> Played:
         """Return the round with another close, which all that follows commits to."""
         moved = replace(self, recorded=replace(self.recorded, close=close))
-        return moved.with_proposal(close=close.digest()).with_manifest(close=close, **changes)
+        said = moved.with_proposal(close=close.digest(), count=close.count)
+        return said.with_manifest(close=close, **changes)
+
+    def with_opening(self, **changes: Any) -> Played:
+        """Return the round, signed and closed as it was, with another opening on chain."""
+        return replace(
+            self,
+            recorded=replace(self.recorded, opening=replace(self.recorded.opening, **changes)),
+        )
 
     def with_contributions(self, contributions: Sequence[Contribution]) -> Played:
         """Return the round with other contributions, which all that follows commits to."""
-        close = closed(contributions)
+        close = self.recorded.opening.closed(contributions)
         entries = tuple(
             replace(entry, contribution=each, ack=_ack(each, close, self.recorded.parent_root))
             for entry, each in zip(self.artifacts.manifest.entries, contributions, strict=True)
@@ -179,8 +210,11 @@ class Played:
 
 
 @cache
-def played(nodes: int = 3, *, in_padding: int = 0) -> Played:
+def played(
+    nodes: int = 3, rule: Aggregation = Aggregation.WEIGHTED_MEAN, *, in_padding: int = 0
+) -> Played:
     """Return an honest round of some nodes, maybe on a base with something in its padding."""
+    rules = RULES_OF[rule]
     base, gradient = TABLE.encode(arrays(0)), TABLE.gradient(_slopes())
     base[90] = in_padding
     # By the bytes: the checksum's capitals would put 0xB before 0xa.
@@ -191,7 +225,7 @@ def played(nodes: int = 3, *, in_padding: int = 0) -> Played:
         contribution(name, each, 4 + at, parent_root)
         for at, (name, each) in enumerate(zip(names, deltas, strict=True))
     ]
-    close = closed(contributions)
+    close = OPENING.closed(contributions)
     outcome = work_out(
         Given(
             base,
@@ -200,7 +234,7 @@ def played(nodes: int = 3, *, in_padding: int = 0) -> Played:
             deltas,
             tuple(each.weight for each in contributions),
         ),
-        RULES,
+        rules,
         close.round,
     )
     manifest = Manifest(
@@ -221,15 +255,19 @@ def played(nodes: int = 3, *, in_padding: int = 0) -> Played:
     )
     recorded = Recorded(
         domain=DOMAIN,
-        aggregator=account("aggregator"),
-        rules=RULES,
+        rules=rules,
         spec=manifest.spec,
+        opening=OPENING,
         close=close,
-        proposal=outcome.proposal(close, manifest.digest),
+        proposal=outcome.proposal(close, manifest.seed, manifest.digest),
         seed=manifest.seed,
         parent_root=parent_root,
-        receipt_keys={account(name): account(f"receipts of {name}") for name in names},
-        records={each.dataset: each.weight for each in contributions},
+        standings={
+            each.node: Standing(
+                account(f"receipts of {name}"), each.dataset, each.weight, seat, True
+            )
+            for seat, (name, each) in enumerate(zip(names, contributions, strict=True))
+        },
     )
     return Played(recorded, Artifacts(manifest, base, gradient, deltas), outcome)
 
@@ -246,14 +284,9 @@ def contribution(
         deadline=2_000_000_000,
         signature=bytes(65),
     )
-    receipt = unsigned.receipt(_close([], ZERO), parent_root, account("aggregator"))
+    receipt = unsigned.receipt(OPENING, parent_root)
     signature = signed(signer or f"receipts of {name}", receipt.digest(DOMAIN))
     return replace(unsigned, signature=signature)
-
-
-def closed(contributions: Sequence[Contribution]) -> Close:
-    """Return the close over contributions."""
-    return _close([each.weight for each in contributions], contributions_root(contributions))
 
 
 def shuffled(given: Given, contributions: Sequence[Contribution], order: Sequence[int]) -> Given:
@@ -270,24 +303,13 @@ def shuffled(given: Given, contributions: Sequence[Contribution], order: Sequenc
 
 def proposal_of(round: Played) -> Proposal:
     """Return what an honest aggregator proposes for a round."""
-    return round.outcome.proposal(round.recorded.close, round.artifacts.manifest.digest)
-
-
-def _close(weights: Sequence[int], root: Digest) -> Close:
-    return Close(
-        program=7,
-        round=3,
-        epoch=1,
-        parent=2,
-        open_block=1234,
-        count=len(weights),
-        weights_hash=weights_hash(weights),
-        contributions_root=root,
+    return round.outcome.proposal(
+        round.recorded.close, round.recorded.seed, round.artifacts.manifest.digest
     )
 
 
 def _ack(given: Contribution, close: Close, parent_root: Digest) -> bytes:
-    receipt = given.receipt(close, parent_root, account("aggregator"))
+    receipt = given.receipt(close, parent_root)
     return signed("aggregator", Ack(receipt.digest(DOMAIN), close.epoch).digest(DOMAIN))
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.protocol.samples import BOUNDED, RULES, played, shuffled
+from tests.protocol.samples import BOUNDED, RULES, RULES_OF, played, shuffled
 
 from commonroot.base.errors import ProtocolError
 from commonroot.protocol import tree
 from commonroot.protocol.arithmetic import Given, next_version, work_out
 from commonroot.protocol.fixed import LANES
-from commonroot.protocol.rules import aggregate
+from commonroot.protocol.rules import Aggregation, clipped, mean, median, trimmed
 from commonroot.protocol.rules.terms import WHOLE_STEP
 
 ROUND = 3
@@ -34,21 +34,25 @@ def start(nodes: int = 3) -> Given:
     )
 
 
+SQUARES = [each.square for each in played().outcome.payouts]
+
+
 class TestWorkOut:
+    @pytest.mark.parametrize("rule", Aggregation)
     @BOUNDED
     @given(st.permutations(range(5)))
-    def test_does_not_depend_on_who_came_first(self, order: list[int]) -> None:
+    def test_does_not_depend_on_who_came_first(self, rule: Aggregation, order: list[int]) -> None:
         """
         Put in order, contributions that arrived in any order come to the same proposal.
         """
         contributions = [entry.contribution for entry in played(5).artifacts.manifest.entries]
 
         again = shuffled(start(5), contributions, order)
+        found, honest = work_out(again, RULES_OF[rule], ROUND), played(5, rule).outcome
 
         assert again.nodes == start(5).nodes
-        assert np.array_equal(work_out(again, RULES, ROUND).result, played(5).outcome.result)
-        assert work_out(again, RULES, ROUND).row_root == played(5).outcome.row_root
-        assert work_out(again, RULES, ROUND).payouts == played(5).outcome.payouts
+        assert np.array_equal(found.result, honest.result)
+        assert (found.row_root, found.payouts) == (honest.row_root, honest.payouts)
 
     def test_proposes_what_it_found(self) -> None:
         """
@@ -104,38 +108,73 @@ class TestNextVersion:
         Weights take the round's step of 8/10; moments, in chunks of their own, a whole one.
         """
         given = start()
+        weights = [each[:128] for each in given.deltas]
         moments = [each[128:] for each in given.deltas]
 
-        found = next_version(given, RULES, ROUND)
+        found = next_version(given, SQUARES, RULES, ROUND)
 
-        assert np.array_equal(
-            found[:128],
-            aggregate(
-                given.base[:128], [each[:128] for each in given.deltas], given.weights,
-                RULES.step(ROUND),
-            ),
-        )  # fmt: skip
-        assert np.array_equal(
-            found[128:], aggregate(given.base[128:], moments, given.weights, WHOLE_STEP)
-        )
+        by_weights = mean.aggregate(given.base[:128], weights, given.weights, RULES.step(ROUND))
+        by_moments = mean.aggregate(given.base[128:], moments, given.weights, WHOLE_STEP)
+        assert np.array_equal(found[:128], by_weights)
+        assert np.array_equal(found[128:], by_moments)
 
-    def test_needs_no_moments(self) -> None:
+    def test_shortens_weights_and_not_moments(self) -> None:
+        """
+        A clipped mean clips what it trains, by the norm of all of it.
+        """
+        given, rules = start(), RULES_OF[Aggregation.CLIPPED_MEAN]
+        cut = [
+            clipped.shortened(each[:128], square, rules.norm_cap)
+            for each, square in zip(given.deltas, SQUARES, strict=True)
+        ]
+
+        found = next_version(given, SQUARES, rules, ROUND)
+
+        by_weights = mean.aggregate(given.base[:128], cut, given.weights, rules.step(ROUND))
+        assert np.array_equal(found[:128], by_weights)
+        assert np.array_equal(found[128:], next_version(given, SQUARES, RULES, ROUND)[128:])
+        assert min(SQUARES) < rules.norm_cap**2 < max(SQUARES)
+
+    def test_goes_by_the_middle_of_moments_too(self) -> None:
+        """
+        Median and trimmed mean take weights and moments alike, each group with its step.
+        """
+        given = start(5)
+        parts = (slice(128), RULES.step(ROUND)), (slice(128, None), WHOLE_STEP)
+
+        for part, step in parts:
+            base, deltas = given.base[part], [each[part] for each in given.deltas]
+            middle = median.aggregate(base, deltas, step)
+            rest = trimmed.aggregate(base, deltas, 3400, step)
+            assert np.array_equal(self.of(Aggregation.MEDIAN)[part], middle)
+            assert np.array_equal(self.of(Aggregation.TRIMMED_MEAN)[part], rest)
+
+    @staticmethod
+    def of(rule: Aggregation) -> Any:
+        """Return the version after the sample round of five."""
+        return next_version(start(5), [0] * 5, RULES_OF[rule], ROUND)
+
+    @pytest.mark.parametrize("rule", Aggregation)
+    def test_needs_no_moments(self, rule: Aggregation) -> None:
         """
         A program without inner-optimizer memory has weights alone.
         """
         given = start()
-        rules = replace(RULES, moments=0)
+        rules = replace(RULES_OF[rule], moments=0)
         cut = replace(
             given, base=given.base[:128], deltas=tuple(each[:128] for each in given.deltas)
         )
 
-        assert np.array_equal(next_version(cut, rules, ROUND), played().outcome.result[:128])
+        found = next_version(cut, SQUARES, rules, ROUND)
 
-    def test_keeps_padding_zero(self) -> None:
+        assert np.array_equal(found, played(3, rule).outcome.result[:128])
+
+    @pytest.mark.parametrize("rule", Aggregation)
+    def test_keeps_padding_zero(self, rule: Aggregation) -> None:
         """
         Zeros plus a mean of zeros are zeros: halves are only added where something moved.
         """
-        found = next_version(start(), RULES, ROUND)
+        found = next_version(start(), SQUARES, RULES_OF[rule], ROUND)
 
         assert not found[88:128].any()
         assert not found[132:].any()
@@ -146,4 +185,4 @@ class TestNextVersion:
         There is no step outside the program's rounds.
         """
         with pytest.raises(ProtocolError, match=f"no round {round} in a program of 9"):
-            next_version(start(), RULES, round)
+            next_version(start(), SQUARES, RULES, round)

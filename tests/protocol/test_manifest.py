@@ -19,7 +19,7 @@ from commonroot.protocol.manifest import MOST_BYTES, Absence, Manifest, Manifest
 
 Document = dict[str, Any]
 
-WHOLES = ("round", "epoch", "parent", "open_block", "count")
+WHOLES = ("round", "epoch", "parent", "open_block", "anchor", "seats", "places", "count")
 
 
 def honest() -> Manifest:

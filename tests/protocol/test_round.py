@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from commonroot.protocol.receipt import Receipt
 from commonroot.protocol.round import (
     Close,
     Contribution,
+    Opening,
     Proposal,
     contributions_root,
     in_order,
@@ -31,19 +32,29 @@ GIVEN = Contribution(
     deadline=2_000_000_000,
     signature=bytes(range(65)),
 )
-CLOSE = Close(
+OPENING = Opening(
     program=2**255,
     round=2**64 - 1,
     epoch=5,
     parent=2,
+    aggregator=account("aggregator"),
     open_block=1234,
+    anchor=1200,
+    seats=300,
+    places=17,
+    sample=digest("block"),
+)
+CLOSE = Close(
+    *astuple(OPENING),
     count=3,
     weights_hash=digest("weights"),
     contributions_root=digest("contributions"),
 )
 PROPOSAL = Proposal(
     close=CLOSE.digest(),
+    seed=digest("seed"),
     chunks=99,
+    count=3,
     row_root=digest("rows"),
     result_root=digest("result"),
     gradient_root=digest("gradient"),
@@ -144,7 +155,7 @@ class TestContribution:
         """
         What a node signed follows from the leaf, the close, the base and the aggregator.
         """
-        receipt = GIVEN.receipt(CLOSE, digest("base"), account("aggregator"))
+        receipt = GIVEN.receipt(CLOSE, digest("base"))
 
         assert receipt == Receipt(
             2**255, 2**64 - 1, 5, digest("base"), account("aggregator"), digest("set"),
@@ -174,51 +185,59 @@ class TestWeightsHash:
             weights_hash([weight])
 
 
+def other(value: Any) -> Any:
+    """Return another value of a field."""
+    if isinstance(value, str):
+        return account("another")
+    return digest("another") if isinstance(value, bytes) else value - 1
+
+
+OPENING_TYPES = [
+    "uint256", "uint64", "uint64", "uint64", "address", "uint64", "uint64", "uint32", "uint32", "bytes32",
+]  # fmt: skip
+CLOSE_TYPES = [*OPENING_TYPES, "uint32", "bytes32", "bytes32"]
+PROPOSAL_TYPES = [
+    "bytes32", "bytes32", "uint64", "uint32", "bytes32", "bytes32", "bytes32", "bytes32", "uint256",
+    "uint256", "bytes32",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("struct", "types"),
+    [(OPENING, OPENING_TYPES), (CLOSE, CLOSE_TYPES), (PROPOSAL, PROPOSAL_TYPES)],
+    ids=["opening", "close", "proposal"],
+)
+class TestStructs:
+    def test_digest_is_that_of_the_encoded_struct(self, struct: Any, types: list[str]) -> None:
+        """
+        The chain hashes abi.encode(struct); so do we.
+        """
+        assert struct.digest() == keccak(encode(types, struct.fields()))
+
+    def test_digest_says_every_field(self, struct: Any, types: list[str]) -> None:
+        """
+        No field can be changed behind a digest.
+        """
+        assert len(type(struct).__match_args__) == len(types)
+        for name in type(struct).__match_args__:
+            changed = replace(struct, **{name: other(getattr(struct, name))})
+            assert changed.digest() != struct.digest()
+
+
 class TestClose:
-    def test_digest_is_that_of_the_encoded_struct(self) -> None:
+    def test_begins_with_its_opening(self) -> None:
         """
-        The chain hashes abi.encode(close); so do we.
+        What was fixed at the opening stands in the close, field by field.
         """
-        types = ["uint256", "uint64", "uint64", "uint64", "uint64", "uint32", "bytes32", "bytes32"]
+        assert CLOSE.opening == OPENING
+        assert CLOSE.fields()[:10] == OPENING.fields()
 
-        assert CLOSE.digest() == keccak(encode(types, CLOSE.fields()))
-
-    @pytest.mark.parametrize("name", Close.__match_args__)
-    def test_digest_says_every_field(self, name: str) -> None:
+    def test_is_the_opening_over_contributions(self) -> None:
         """
-        No field of a close can be changed behind its digest.
+        An opening and contributions in order make one close.
         """
-        value = getattr(CLOSE, name)
-        other = digest("another") if isinstance(value, bytes) else value - 1
+        close = OPENING.closed(by(1, 2, weight=3))
 
-        assert replace(CLOSE, **{name: other}).digest() != CLOSE.digest()
-
-
-class TestProposal:
-    def test_digest_is_that_of_the_encoded_struct(self) -> None:
-        """
-        The chain hashes abi.encode(proposal); so do we.
-        """
-        types = [
-            "bytes32",
-            "uint64",
-            "bytes32",
-            "bytes32",
-            "bytes32",
-            "bytes32",
-            "uint256",
-            "uint256",
-            "bytes32",
-        ]
-
-        assert PROPOSAL.digest() == keccak(encode(types, PROPOSAL.fields()))
-
-    @pytest.mark.parametrize("name", Proposal.__match_args__)
-    def test_digest_says_every_field(self, name: str) -> None:
-        """
-        No field of a proposal can be changed behind its digest.
-        """
-        value = getattr(PROPOSAL, name)
-        other = digest("another") if isinstance(value, bytes) else value - 1
-
-        assert replace(PROPOSAL, **{name: other}).digest() != PROPOSAL.digest()
+        assert (close.opening, close.count) == (OPENING, 2)
+        assert close.weights_hash == weights_hash([3, 3])
+        assert close.contributions_root == contributions_root(by(1, 2, weight=3))

@@ -60,9 +60,15 @@ class TestCompose:
 
     def test_holds_numbers_beyond_json(self) -> None:
         """
-        Amounts are strings: a reward of 2^128 - 1 keeps its last digit.
+        Amounts are strings: a bond of 2^128 - 1 keeps its last digit.
         """
-        rules = replace(RULES, reward=2**128 - 1, shares_per_round=2**96 - 1, norm_cap=2**64 - 1)
+        rules = replace(
+            RULES,
+            reward=2**127 - 1,
+            bond=2**128 - 1,
+            shares_per_round=2**96 - 1,
+            norm_cap=2**64 - 1,
+        )
 
         assert composed(rules=rules).rules == rules
 
@@ -197,7 +203,7 @@ class TestParse:
             (lambda it: it["rules"].update(rounds=True), "rules/rounds"),
             (lambda it: it["rules"].update(rounds="9"), "rules/rounds"),
             (lambda it: it["rules"].update(rounds=-1), "rules/rounds"),
-            (lambda it: it["rules"].update(aggregation="median"), "rules/aggregation"),
+            (lambda it: it["rules"].update(aggregation="krum"), "rules/aggregation"),
             (lambda it: it["rules"].update(visibility=0), "rules/visibility"),
             (lambda it: it["rules"].update(allowlist="0x" + "AB" * 32), "rules/allowlist"),
             (lambda it: it["rules"].update(allowlist="0x" + "00" * 32 + "\n"), "rules/allowlist"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.protocol import vectors
 
-from commonroot.protocol import records, rows, tree
+from commonroot.protocol import records, rows, sampling, tree
 from commonroot.protocol.fixed import Fixed, from_bytes, to_bytes
 from commonroot.protocol.hashing import Address, Digest, to_address, to_digest
 from commonroot.protocol.payout import Branch, payouts, tree_root
@@ -18,23 +18,30 @@ from commonroot.protocol.receipt import Ack, Domain, Receipt
 from commonroot.protocol.round import (
     Close,
     Contribution,
+    Opening,
     Proposal,
     contributions_root,
     weights_hash,
 )
-from commonroot.protocol.rules import Step, aggregate
+from commonroot.protocol.rules import Step, clipped, mean, median, trimmed
 from commonroot.protocol.scores import score
 from commonroot.protocol.signature import recover
 
 KNOWN: dict[str, Any] = json.loads(
     (Path(__file__).parent.parent / "vectors.json").read_text(encoding="utf-8")
 )
+NOBODY = to_address(bytes(20))
 KINDS = [
     "chunk",
     "trees",
     "mean",
+    "clipped",
+    "median",
+    "trimmed",
+    "sampling",
     "receipt",
     "contributions",
+    "opening",
     "close",
     "proposal",
     "row",
@@ -54,9 +61,22 @@ def vector(numbers: list[int]) -> Fixed:
     return np.array(numbers, np.int64).astype(np.int32)
 
 
-def values(fields: list[str]) -> list[int | bytes]:
-    """Return a struct's fields from their spelling."""
-    return [to_digest(each) if each.startswith("0x") else int(each) for each in fields]
+def summed(case: dict[str, Any]) -> tuple[Fixed, list[Fixed], Step]:
+    """Return what a rule is given in a vector."""
+    deltas = [vector(each) for each in case["deltas"]]
+    return vector(case["base"]), deltas, Step(case["over"], case["under"])
+
+
+def values(fields: list[str]) -> list[int | bytes | str]:
+    """Return a struct's fields from their spelling: digests are longer than accounts."""
+    return [
+        int(each)
+        if not each.startswith("0x")
+        else to_address(each)
+        if len(each) == 42
+        else to_digest(each)
+        for each in fields
+    ]
 
 
 def given(fields: dict[str, Any]) -> Contribution:
@@ -115,10 +135,56 @@ def test_mean(case: dict[str, Any]) -> None:
     """
     One chunk's next version, halves and ends among its lanes.
     """
-    deltas = [vector(each) for each in case["deltas"]]
-    step = Step(case["over"], case["under"])
+    base, deltas, step = summed(case)
 
-    assert aggregate(vector(case["base"]), deltas, case["weights"], step).tolist() == case["next"]
+    assert mean.aggregate(base, deltas, case["weights"], step).tolist() == case["next"]
+
+
+@pytest.mark.parametrize("case", KNOWN["clipped"])
+def test_clipped(case: dict[str, Any]) -> None:
+    """
+    The same with long deltas shortened, down to a cap of one.
+    """
+    base, deltas, step = summed(case)
+    squares = [int(each) for each in case["squares"]]
+
+    found = clipped.aggregate(base, deltas, case["weights"], squares, int(case["norm_cap"]), step)
+
+    assert found.tolist() == case["next"]
+
+
+@pytest.mark.parametrize("case", KNOWN["median"], ids=lambda case: str(len(case["deltas"])))
+def test_median(case: dict[str, Any]) -> None:
+    """
+    The middle of one, of an even and of an odd number.
+    """
+    base, deltas, step = summed(case)
+
+    assert median.aggregate(base, deltas, step).tolist() == case["next"]
+
+
+@pytest.mark.parametrize("case", KNOWN["trimmed"])
+def test_trimmed(case: dict[str, Any]) -> None:
+    """
+    Something cut, all but two cut, nothing cut.
+    """
+    base, deltas, step = summed(case)
+
+    assert trimmed.aggregate(base, deltas, case["trim"], step).tolist() == case["next"]
+
+
+@pytest.mark.parametrize("case", KNOWN["sampling"])
+def test_sampling(case: dict[str, Any]) -> None:
+    """
+    Where every seat comes to, for numbers that are powers of four and numbers that are not.
+    """
+    seats, sample = case["seats"], to_digest(case["sample"])
+    fixed: tuple[Any, ...] = (1, case["round"], case["epoch"], 0, NOBODY, 9, 9, seats, 1, sample)
+
+    found = [sampling.permuted(seat, Opening(*fixed)) for seat in range(seats)]
+
+    assert found == case["places"]
+    assert sorted(found) == list(range(seats))
 
 
 def test_receipt() -> None:
@@ -160,10 +226,12 @@ def test_contributions() -> None:
     assert weights_hash([each.weight for each in all_given]) == to_digest(case["weights_hash"])
 
 
-@pytest.mark.parametrize(("kind", "struct"), [("close", Close), ("proposal", Proposal)])
+@pytest.mark.parametrize(
+    ("kind", "struct"), [("opening", Opening), ("close", Close), ("proposal", Proposal)]
+)
 def test_struct(kind: str, struct: Any) -> None:
     """
-    The hashes of the two structs that the chain stores.
+    The hashes of the three structs that the chain stores.
     """
     case = KNOWN[kind]
 

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from coincurve import PrivateKey
 
-from commonroot.protocol import payout, records, rows, tree
+from commonroot.protocol import payout, records, rows, sampling, tree
 from commonroot.protocol.fixed import LANES, Fixed, to_bytes
 from commonroot.protocol.hashing import Digest, keccak, to_address, to_hex
 from commonroot.protocol.receipt import Ack, Domain, Receipt
 from commonroot.protocol.round import (
     Close,
     Contribution,
+    Opening,
     Proposal,
     contributions_root,
     weights_hash,
 )
-from commonroot.protocol.rules import Step, aggregate
+from commonroot.protocol.rules import Step, clipped, mean, median, trimmed
 from commonroot.protocol.scores import score
 from commonroot.protocol.signature import address_of
 
@@ -50,8 +52,13 @@ def everything() -> dict[str, Any]:
         "chunk": _chunk(),
         "trees": [_tree(count) for count in (1, 2, 3, 5, 8)],
         "mean": [_mean(), *_means_by_hand()],
+        "clipped": [_clipped(*case) for case in _CLIPPED],
+        "median": [_median(count) for count in (1, 4, 5)],
+        "trimmed": [_trimmed(*case) for case in ((3, 3334), (5, 2000), (6, 4999), (4, 1))],
+        "sampling": [_sampling(*case) for case in _SAMPLED],
         "receipt": _receipt(),
         "contributions": _contributions(),
+        "opening": _opening(),
         "close": _close(),
         "proposal": _proposal(),
         "row": _row(),
@@ -104,13 +111,73 @@ def _means_by_hand() -> list[dict[str, Any]]:
 
 
 def _mean_case(base: Fixed, deltas: list[Fixed], weights: list[int], step: Step) -> dict[str, Any]:
+    found = mean.aggregate(base, deltas, weights, step)
+    return {**_case(base, deltas, step, found), "weights": weights}
+
+
+_CLIPPED = (
+    (1, 2**28),  # longer than any chunk: nothing is shortened
+    (2, 2**24),
+    (3, 1),
+)
+
+
+def _robust(count: int) -> tuple[Fixed, list[Fixed], Step]:
+    base = lanes(20, 1, 2**31 - 1)
+    deltas = [lanes(21 + at, 1, 2**24) for at in range(count)]
+    for at, each in enumerate(deltas):
+        each[2:5] = 7, at - 2, -at  # all alike, some alike, below zero
+    return base, deltas, Step(3, 7)
+
+
+def _clipped(count: int, norm_cap: int) -> dict[str, Any]:
+    base, deltas, step = _robust(count)
+    weights = [1 + 3 * at for at in range(count)]
+    squares = [sum(int(lane) ** 2 for lane in each) for each in deltas]
+    found = clipped.aggregate(base, deltas, weights, squares, norm_cap, step)
+    return {
+        **_case(base, deltas, step, found),
+        "weights": weights,
+        "squares": [str(each) for each in squares],
+        "norm_cap": str(norm_cap),
+    }
+
+
+def _median(count: int) -> dict[str, Any]:
+    base, deltas, step = _robust(count)
+    return _case(base, deltas, step, median.aggregate(base, deltas, step))
+
+
+def _trimmed(count: int, trim: int) -> dict[str, Any]:
+    base, deltas, step = _robust(count)
+    return {
+        **_case(base, deltas, step, trimmed.aggregate(base, deltas, trim, step)),
+        "trim": trim,
+    }
+
+
+def _case(base: Fixed, deltas: list[Fixed], step: Step, found: Fixed) -> dict[str, Any]:
     return {
         "base": base.tolist(),
         "deltas": [each.tolist() for each in deltas],
-        "weights": weights,
         "over": step.over,
         "under": step.under,
-        "next": aggregate(base, deltas, weights, step).tolist(),
+        "next": found.tolist(),
+    }
+
+
+_SAMPLED = ((1, 1, 1, "a block"), (2, 1, 1, "a block"), (5, 1, 1, "a block"), (5, 1, 2, "a block"),
+            (5, 2, 1, "a block"), (16, 7, 1, "another"), (17, 2**62, 2**63, "another"))  # fmt: skip
+
+
+def _sampling(seats: int, round: int, epoch: int, block: str) -> dict[str, Any]:
+    opening = replace(_opening_value(), seats=seats, round=round, epoch=epoch, sample=digest(block))
+    return {
+        "seats": seats,
+        "round": round,
+        "epoch": epoch,
+        "sample": to_hex(opening.sample),
+        "places": [sampling.permuted(seat, opening) for seat in range(seats)],
     }
 
 
@@ -182,10 +249,17 @@ def _contributions() -> dict[str, Any]:
     }
 
 
+def _opening_value() -> Opening:
+    return Opening(3, 4, 5, 3, NODES[2], 1234, 1200, 300, 17, digest("block"))
+
+
+def _opening() -> dict[str, Any]:
+    opening = _opening_value()
+    return {"fields": _plain(opening.fields()), "digest": to_hex(opening.digest())}
+
+
 def _close_value() -> Close:
-    given = _given()
-    weights = weights_hash([each.weight for each in given])
-    return Close(3, 4, 5, 3, 1234, len(given), weights, contributions_root(given))
+    return _opening_value().closed(_given())
 
 
 def _close() -> dict[str, Any]:
@@ -195,7 +269,10 @@ def _close() -> dict[str, Any]:
 
 def _proposal() -> dict[str, Any]:
     digests = [digest(name) for name in ("rows", "result", "gradient", "payouts", "manifest")]
-    value = Proposal(_close_value().digest(), 99, *digests[:4], 10**21, 10**6, digests[4])
+    close = _close_value()
+    value = Proposal(
+        close.digest(), digest("seed"), 99, close.count, *digests[:4], 10**21, 10**6, digests[4]
+    )
     return {"fields": _plain(value.fields()), "digest": to_hex(value.digest())}
 
 
@@ -272,8 +349,8 @@ def _record() -> dict[str, Any]:
     }
 
 
-def _plain(fields: tuple[int | bytes, ...]) -> list[str]:
-    return [str(field) if isinstance(field, int) else to_hex(field) for field in fields]
+def _plain(fields: tuple[int | bytes | str, ...]) -> list[str]:
+    return [to_hex(field) if isinstance(field, bytes) else str(field) for field in fields]
 
 
 if __name__ == "__main__":

@@ -64,14 +64,15 @@ class Archive:
         close: Close,
         kept: Iterable[Kept],
         vectors: Mapping[str, tuple[Fixed, Digest]],
+        base_key: bytes | None,
         readers: Iterable[bytes],
     ) -> Filed:
         """Put a round's `result`, `gradient` and deltas into the store; return where they are."""
         (result, result_root), (gradient, gradient_root) = vectors["result"], vectors["gradient"]
         program, round, epoch = close.program, close.round, close.epoch
-        version = close.parent + 1
         shelf = _Shelf(self.store, self.visibility is Visibility.OPEN, {})
-        result_at = shelf.put(result, version_label(program, version), self._version_key(version))
+        label = version_label(program, round)
+        result_at = shelf.put(result, label, self._version_key(round, epoch))
         gradient_at = shelf.put(gradient, gradient_label(program, round, epoch), new_key())
         deltas_at = tuple(
             shelf.put(
@@ -85,7 +86,7 @@ class Archive:
             Vector(result_root, result_at),
             Vector(gradient_root, gradient_at),
             deltas_at,
-            *self._close_shelf(shelf, close, readers),
+            *self._close_shelf(shelf, close, base_key, readers),
         )
 
     def place(self, version: int, root: Digest, named: Digest | None) -> Vector:
@@ -95,34 +96,36 @@ class Archive:
         # A seed has no round that made it: there the chain names the stored bytes themselves.
         return Vector(root, named) if version == 0 else get_manifest(self.store, named).result
 
-    def read(self, program: int, version: int, vector: Vector) -> Fixed:
+    def key_of(self, version: int, epoch: int) -> bytes | None:
+        """Return the key that seals a version; None where nothing does."""
+        if version == 0 or self.visibility is Visibility.OPEN:
+            return None
+        key = self.checkpoint.key(version, epoch)
+        if key is None:
+            folder = self.checkpoint.folder
+            raise BaseUnreadable(f"The key of version {version} is not in {folder}.")
+        return key
+
+    def read(self, program: int, version: int, vector: Vector, key: bytes | None) -> Fixed:
         """Return a version that this aggregator, or the sponsor, put into the store."""
-        sealed = version > 0 and self.visibility is Visibility.MEMBERS
-        key = self.checkpoint.key(version) if sealed else None
-        if sealed and key is None:
-            raise BaseUnreadable(
-                f"The key of version {version} is not in {self.checkpoint.folder}."
-            )
         lanes = get_lanes(self.store, vector.artifact, key, version_label(program, version))
         if tree.vector_root(lanes) != vector.root:
             raise BaseUnreadable(f"Version {version} in the store is not the one on chain.")
         return lanes
 
-    def _version_key(self, version: int) -> bytes:
+    def _version_key(self, version: int, epoch: int) -> bytes:
         # Kept before it seals anything: a key that is lost makes a version unsellable.
-        return self.checkpoint.keep_key(version, new_key())
+        return self.checkpoint.keep_key(version, epoch, new_key())
 
     def _close_shelf(
-        self, shelf: _Shelf, close: Close, readers: Iterable[bytes]
+        self, shelf: _Shelf, close: Close, base_key: bytes | None, readers: Iterable[bytes]
     ) -> tuple[Digest, Digest]:
         """Return the new version's key hash and the keyring's place; zeros for an open program."""
         if shelf.open:
             return ZERO, ZERO
-        version = close.parent + 1
-        key = shelf.keys[version_label(close.program, version)]
-        base = self.checkpoint.key(close.parent)
-        if base is not None:  # version 0 is in the open
-            shelf.keys[version_label(close.program, close.parent)] = base
+        key = shelf.keys[version_label(close.program, close.round)]
+        if base_key is not None:  # version 0 is in the open
+            shelf.keys[version_label(close.program, close.parent)] = base_key
         return key_hash(key), self.store.put(Keyring(shelf.keys).wrapped(readers))
 
 

@@ -18,7 +18,6 @@ from commonroot.base.errors import UsageError
 from commonroot.base.flower_private import Control
 from commonroot.keys.agent import AgentSigner
 from commonroot.keys.certificates import fingerprint
-from commonroot.ledger.book import load
 from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.fixed import LANES
 from commonroot.protocol.spec import parse
@@ -33,13 +32,13 @@ def assemble(settings: RunSettings, program: int, grid: Any) -> Parts:
         raise UsageError(f"This aggregator runs program {settings.program}, not {program}.")
     spec = parse(Path(settings.spec).read_bytes())
     signer = AgentSigner(Path(settings.agent))
-    ledger = Ledger.open(settings.rpc, load(Path(settings.book)), signer)
+    ledger = Ledger.of_file(settings.rpc, Path(settings.book), signer)
     certificate = Path(settings.certificate).read_bytes()
     control = Control(settings.endpoint, certificate)
     store, folder = Store.at(settings.store), Path(settings.folder)
     return Parts(
         spec=spec,
-        rounds=Rounds(ledger, program),
+        rounds=Rounds(ledger, program, settings.confirmations),
         archive=Archive(store, Checkpoint(folder), spec.rules.visibility),
         events=Events(folder / "events.jsonl"),
         post=Mailbox(grid, control, spec.rules.chunks() * LANES * 4 + _BESIDE),

@@ -3,11 +3,12 @@ What an aggregator must not forget between two steps, each file whole or not the
 
     PROGRAM/ROUND-EPOCH/assignment.json     what was asked; asked again after a crash, it is the same
     PROGRAM/ROUND-EPOCH/NODE.delta          an accepted delta, before its ack is signed
-    PROGRAM/ROUND-EPOCH/NODE.json           its receipt and the ack, before the ack is sent
+    PROGRAM/ROUND-EPOCH/NODE.json           its receipt, and the ack once there is one, before it is sent
     PROGRAM/ROUND-EPOCH/absent.json         who is not in the round, and why
     PROGRAM/ROUND-EPOCH/close.json          the close, before it is on chain
+    PROGRAM/ROUND-EPOCH/SEED.gradient       the validation gradient, before anything of it is on chain
     PROGRAM/ROUND-EPOCH/proposal.json       the proposal, before it is on chain
-    PROGRAM/keys/VERSION.key                what seals a version, before the version is in the store
+    PROGRAM/keys/VERSION-EPOCH.key          what seals a version, before the version is in the store
 
 So whatever the chain or a node has seen of us is here as well.
 """
@@ -27,11 +28,13 @@ from commonroot.base.documents import load_json
 from commonroot.base.errors import CommonrootError
 from commonroot.base.files import write_whole
 from commonroot.protocol import fixed
+from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.hashing import Address, Digest, to_address, to_hex
 from commonroot.protocol.round import Close, Proposal
 from commonroot.protocol.wire import Answer, Assignment, Promise
 
 T = TypeVar("T", Close, Proposal)
+U = TypeVar("U")
 _HEX = {"base_root", "dataset", "delta_root", "signature", "ack"}
 
 
@@ -45,13 +48,21 @@ class CheckpointDamaged(CommonrootError):
         self.path = path
 
 
+class MemoryLost(CommonrootError):
+    """The chain is further than what this folder remembers."""
+
+    hint = (
+        "Run the aggregator from the folder it ran from, or wait until the epoch can be abandoned."
+    )
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An accepted contribution and the promise that was given for it."""
+    """An accepted contribution and the promise that was given for it, if one was."""
 
     accepted: Accepted
-    ack: bytes
+    ack: bytes | None
 
 
 @final
@@ -60,6 +71,11 @@ class Epoch:
     """The memory of one attempt at a round."""
 
     folder: Path
+
+    @property
+    def round(self) -> int:
+        """Return which round it was an attempt at."""
+        return int(self.folder.name.partition("-")[0])
 
     def keep_assignment(self, assignment: Assignment) -> None:
         """Remember what is about to be asked."""
@@ -74,10 +90,11 @@ class Epoch:
         """Keep a delta; only then may its ack be signed."""
         write_whole(self._delta(accepted.member.node), fixed.to_bytes(accepted.delta))
 
-    def keep(self, accepted: Accepted, ack: bytes) -> Kept:
-        """Keep a receipt with its ack; only then may the ack be sent."""
+    def keep(self, accepted: Accepted, ack: bytes | None = None) -> Kept:
+        """Keep a receipt with its ack, if it has one; only then may the ack be sent."""
         answer = Answer(accepted.receipt, accepted.signature)
-        self._write(accepted.member.node, _spelled({**answer.to_fields(), "ack": ack}))
+        promised = {} if ack is None else {"ack": ack}
+        self._write(accepted.member.node, _spelled({**answer.to_fields(), **promised}))
         return Kept(accepted, ack)
 
     def kept(self, members: Iterable[Member]) -> list[Kept]:
@@ -93,6 +110,7 @@ class Epoch:
         return {
             node: Promise(answer.receipt.round, answer.receipt.epoch, ack)
             for node, (answer, ack) in self._answers()
+            if ack is not None
         }
 
     def roots(self) -> dict[Digest, Address]:
@@ -111,6 +129,19 @@ class Epoch:
         """Return the close, if one was about to be sent."""
         return _struct_in(Close, self._read("close"))
 
+    def keep_gradient(self, seed: Digest, gradient: Fixed) -> Fixed:
+        """Keep the validation gradient that a seed leads to: elsewhere it may come out otherwise."""
+        write_whole(self._gradient(seed), fixed.to_bytes(gradient))
+        return gradient
+
+    def gradient(self, seed: Digest) -> Fixed | None:
+        """Return the validation gradient, if it was taken."""
+        path = self._gradient(seed)
+        return fixed.from_bytes(path.read_bytes()) if path.exists() else None
+
+    def _gradient(self, seed: Digest) -> Path:
+        return self.folder / f"{seed.hex()}.gradient"
+
     def keep_proposal(self, proposal: Proposal) -> None:
         """Keep a proposal before it is sent."""
         self._write("proposal", _struct_out(proposal))
@@ -119,19 +150,19 @@ class Epoch:
         """Return the proposal, if one was about to be sent."""
         return _struct_in(Proposal, self._read("proposal"))
 
-    def _answers(self) -> Iterator[tuple[Address, tuple[Answer, bytes]]]:
+    def _answers(self) -> Iterator[tuple[Address, tuple[Answer, bytes | None]]]:
         for path in sorted(self.folder.glob("0x*.json")):
             node = to_address(path.stem)
             found = self._answer(node)
             if found is not None:
                 yield node, found
 
-    def _answer(self, node: Address) -> tuple[Answer, bytes] | None:
+    def _answer(self, node: Address) -> tuple[Answer, bytes | None] | None:
         found = self._read(node)
         if found is None:
             return None
         values = _unspelled(found)
-        ack = values.pop("ack")
+        ack = values.pop("ack", None)
         return Answer.from_fields(values), ack
 
     def _kept(self, member: Member) -> Kept | None:
@@ -165,6 +196,30 @@ class Epoch:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Epochs:
+    """The memory of several epochs, oldest first."""
+
+    each: tuple[Epoch, ...]
+
+    def of_round(self, round: int) -> Epochs:
+        """Return the earlier attempts at one round."""
+        return Epochs(tuple(epoch for epoch in self.each if epoch.round == round))
+
+    def before_round(self, round: int) -> Epochs:
+        """Return the attempts at the rounds before one."""
+        return Epochs(tuple(epoch for epoch in self.each if epoch.round < round))
+
+    def promises(self) -> dict[Address, Promise]:
+        """Return the last ack that each node was given."""
+        return {node: ack for epoch in self.each for node, ack in epoch.promises().items()}
+
+    def roots(self) -> dict[Digest, Address]:
+        """Return whose each accepted delta is."""
+        return {root: node for epoch in self.each for root, node in epoch.roots().items()}
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """The memory of one program."""
 
@@ -174,32 +229,48 @@ class Checkpoint:
         """Return the memory of one attempt at a round."""
         return Epoch(self.folder / f"{round}-{epoch}")
 
-    def before(self, round: int) -> Epoch:
-        """Return the memory of the round before, in its last epoch; an empty one for the first."""
-        epochs = [
-            int(folder.name.partition("-")[2]) for folder in self.folder.glob(f"{round - 1}-*")
-        ]
-        return self.epoch(round - 1, max(epochs, default=0))
+    def before(self, round: int, epoch: int) -> Epochs:
+        """Return the memory of all that came before an epoch and is not forgotten yet."""
+        known = sorted(self._numbers())
+        return Epochs(tuple(self.epoch(*each) for each in known if each < (round, epoch)))
 
     def forget_before(self, round: int) -> None:
         """Drop the epochs of rounds before one; their artifacts are in the store."""
-        for folder in self.folder.glob("*-*"):
-            number = folder.name.partition("-")[0]
-            if folder.is_dir() and number.isdecimal() and int(number) < round:
-                shutil.rmtree(folder)
+        for number, epoch in self._numbers():
+            if number < round:
+                shutil.rmtree(self.epoch(number, epoch).folder)
 
-    def keep_key(self, version: int, key: bytes) -> bytes:
-        """Return the key that seals a version: the one kept before, or this one from now on."""
-        path = self.folder / "keys" / f"{version}.key"
+    def _numbers(self) -> list[tuple[int, int]]:
+        """Return the rounds and epochs that are remembered."""
+        names = [path.name.split("-") for path in self.folder.glob("*-*") if path.is_dir()]
+        return [(int(name[0]), int(name[1])) for name in names if "".join(name).isdecimal()]
+
+    def keep_key(self, version: int, epoch: int, key: bytes) -> bytes:
+        """
+        Return the key that seals what an epoch makes: the one kept before, or this one from now on.
+
+        An epoch that came to nothing takes its key with it: others may have seen what it seals.
+        """
+        path = self._key(version, epoch)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(path, key, mode=0o600)
         return path.read_bytes()
 
-    def key(self, version: int) -> bytes | None:
-        """Return the key that seals a version, if this aggregator sealed it."""
-        path = self.folder / "keys" / f"{version}.key"
+    def key(self, version: int, epoch: int) -> bytes | None:
+        """Return the key that seals what an epoch made, if this aggregator has it."""
+        path = self._key(version, epoch)
         return path.read_bytes() if path.exists() else None
+
+    def _key(self, version: int, epoch: int) -> Path:
+        return self.folder / "keys" / f"{version}-{epoch}.key"
+
+
+def remembered(found: U | None) -> U:
+    """Return what was found; raise where this folder does not remember it."""
+    if found is None:
+        raise MemoryLost("What this round was closed or proposed with is not in this folder.")
+    return found
 
 
 def _spelled(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,8 +295,11 @@ def _struct_out(struct: Close | Proposal) -> dict[str, Any]:
 def _struct_in(kind: type[T], found: Mapping[str, Any] | None) -> T | None:
     if found is None:
         return None
-    values: dict[str, Any] = {
-        name: bytes.fromhex(value[2:]) if value.startswith("0x") else int(value)
-        for name, value in found.items()
-    }
-    return kind(**values)
+    return kind(**{name: _field_in(str(value)) for name, value in found.items()})
+
+
+def _field_in(value: str) -> Any:
+    if not value.startswith("0x"):
+        return int(value)
+    raw = bytes.fromhex(value[2:])
+    return to_address(raw) if len(raw) == 20 else Digest(raw)

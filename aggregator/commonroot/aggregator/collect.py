@@ -3,6 +3,9 @@ Asking the members of a round, and taking in what they answer until there is not
 
 Whoever was silent in the last round is asked again but not waited for, so that a crashed node costs one
 deadline and not one a round. An answer to the last round that comes in this one shows that it is back.
+
+An ack is a promise with a bond behind it. Until there are enough contributions for a round, nobody knows
+whether there will be one, so nobody is promised anything.
 """
 
 from __future__ import annotations
@@ -46,12 +49,16 @@ class Question:
     gate: Gate
     base: Fixed
     members: tuple[Member, ...]
+    until: float
+    """When collecting ends: early enough to close before the receipts' own deadline."""
     kept: tuple[Kept, ...]
     """Contributions accepted before a restart."""
     promises: Mapping[Address, Promise]
     """The acks of the last round, which go out with this one's messages."""
     seen: Mapping[Digest, Address]
     """The deltas of the last round, by root."""
+    tried: Mapping[Digest, Address]
+    """Those of earlier attempts at this one, which came to nothing: each is its own node's to send again."""
     silent: frozenset[Address]
     """Who was silent in the last round."""
     unanswered: Mapping[str, Member]
@@ -67,6 +74,8 @@ class Collecting:
     memory: Epoch
     events: Events
     sign_ack: Callable[[Receipt], bytes]
+    meanwhile: Callable[[], None] = lambda: None
+    """What else must not wait; raises where the epoch is over."""
     accepted: dict[Address, Kept] = field(default_factory=dict)
     absent: dict[Address, str] = field(default_factory=dict)
     asked: dict[str, Member] = field(default_factory=dict)
@@ -77,6 +86,8 @@ class Collecting:
     """Whose SuperNode is gone, as the SuperLink says; asked again should it come back."""
     askings: Counter[Address] = field(default_factory=Counter)
     """How often each was asked."""
+    told: set[Address] = field(default_factory=set)
+    """Who was sent its ack by this process."""
     begun: float = field(default_factory=time.monotonic)
     slowest: float = 0.0
     """Seconds that the slowest of the answers took."""
@@ -92,7 +103,10 @@ class Collecting:
                 next_asking = time.monotonic() + 1.0
             for letter in post.collect():
                 self._take(letter)
+            self._promise(post)
+            self.meanwhile()
             time.sleep(LOOK)
+        self._promise(post)
         self._note_silence()
         self.memory.keep_absent(self.absent)
 
@@ -105,7 +119,7 @@ class Collecting:
         waiting = list(members)
         connected = post.nodes() if waiting else {}
         assignment = self.question.gate.assignment
-        seconds = max(1.0, assignment.deadline - time.time())
+        seconds = max(1.0, self.question.until - time.time())
         data = fixed.to_bytes(self.question.base)
         for member in waiting:
             node = connected.get(member.flower_key)
@@ -138,20 +152,43 @@ class Collecting:
         if letter.content is None:
             raise Refused(letter.trouble)
         fields, data = unpack(letter.content)
+        tried = {root: who for root, who in self.question.tried.items() if who != member.node}
         mine = {kept.accepted.receipt.delta_root: node for node, kept in self.accepted.items()}
-        return self.question.gate.judge(member, fields, data, {**self.question.seen, **mine})
+        return self.question.gate.judge(
+            member, fields, data, {**self.question.seen, **tried, **mine}
+        )
 
     def _accept(self, accepted: Accepted) -> None:
         # The delta first: an ack that survives a crash must find what it promises to include.
         self.memory.keep_delta(accepted)
-        ack = self.sign_ack(accepted.receipt)
         node = accepted.member.node
-        self.accepted[node] = self.memory.keep(accepted, ack)
+        self.accepted[node] = self.memory.keep(accepted)
         self.slowest = time.monotonic() - self.begun
         self._say("accepted", node=node)
 
+    def _promise(self, post: Post) -> None:
+        """Promise all contributions their place, once there are enough for a round."""
+        waiting = self.accepted.keys() - self.told
+        if not waiting or len(self.accepted) < self.question.gate.spec.rules.min_nodes:
+            return
+        connected = post.nodes()
+        for node in waiting:
+            kept = self.accepted[node]
+            ack = kept.ack or self.sign_ack(kept.accepted.receipt)
+            self.accepted[node] = self.memory.keep(kept.accepted, ack)
+            self.told.add(node)
+            self._tell(post, connected.get(kept.accepted.member.flower_key), ack)
+
+    def _tell(self, post: Post, node: int | None, ack: bytes) -> None:
+        if node is None:  # its ack goes out with the next round's message
+            return
+        asked = self.question.gate.assignment
+        promise = Promise(asked.round, asked.epoch, ack)
+        seconds = max(1.0, asked.deadline - time.time())
+        post.tell(node, pack(promise.to_fields(), b""), str(asked.round), seconds)
+
     def _done(self) -> bool:
-        if time.time() > self.question.gate.assignment.deadline:
+        if time.time() > self.question.until:
             return True
         if len(self.accepted) < self.question.gate.spec.rules.min_nodes:
             return len(self.accepted) + len(self.absent) == len(self.question.members)
@@ -166,7 +203,7 @@ class Collecting:
         return grace > 0 and self.slowest > 0 and waited > grace * self.slowest
 
     def _note_silence(self) -> None:
-        late = time.time() > self.question.gate.assignment.deadline
+        late = time.time() > self.question.until
         self.silent = set()
         for member in self.asked.values():
             self._miss(member.node, _LATE if late else self._why_not_awaited(member))

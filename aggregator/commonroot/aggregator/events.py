@@ -6,6 +6,8 @@ What happened, a JSON line an event, written at once: `aggregator run` shows it 
     closed        round epoch accepted              abandoned round epoch why
     proposed      round epoch result payouts scores
     finalized     round epoch version result transactions gas seconds
+    voided        round epoch                       answered  round epoch what chunk column
+    unbonded      round free needed                 overdue   round due
     admitted      node                              waiting   why
     failed        why hint                          done      rounds
 

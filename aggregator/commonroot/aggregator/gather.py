@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import final
 
@@ -55,10 +56,11 @@ class Gathering:
             self.rounds.publish(self.door.endpoint, self.door.certificate)
             self.open = True
 
-    def wait(self) -> None:
+    def wait(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Return when enough members are connected, the others having had their time as well."""
         said, enough_since = "", 0.0
         while True:
+            meanwhile()
             members = self.rounds.members(self.rounds.head())
             self.admit(members)
             connected = self.post.nodes()

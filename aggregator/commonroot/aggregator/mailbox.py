@@ -54,6 +54,10 @@ class Post(Protocol):
         """Send a message that counts for some seconds; return its id."""
         ...
 
+    def tell(self, node: int, content: RecordDict, group: str, seconds: float) -> None:
+        """Send a message that needs no answer."""
+        ...
+
     def collect(self) -> list[Letter]:
         """Return what has come since the last look, without waiting."""
         ...
@@ -81,11 +85,17 @@ class Mailbox:
 
     def send(self, node: int, content: RecordDict, group: str, seconds: float) -> str:
         """Send a message that counts for some seconds; return its id."""
-        message = Message(
-            content, dst_node_id=node, message_type="train", ttl=seconds, group_id=group
-        )
-        (identity,) = self._grid.push_messages([message])
+        identity = self._push(node, content, "train", group, seconds)
         self._open[identity] = time.monotonic() + seconds
+        return identity
+
+    def tell(self, node: int, content: RecordDict, group: str, seconds: float) -> None:
+        """Send a message that needs no answer."""
+        self._push(node, content, "query", group, seconds)
+
+    def _push(self, node: int, content: RecordDict, kind: str, group: str, seconds: float) -> str:
+        message = Message(content, dst_node_id=node, message_type=kind, ttl=seconds, group_id=group)
+        (identity,) = self._grid.push_messages([message])
         return str(identity)
 
     def collect(self) -> list[Letter]:

@@ -19,9 +19,7 @@ from commonroot.protocol.round import (
     Close,
     Contribution,
     Proposal,
-    contributions_root,
     in_order,
-    weights_hash,
 )
 from commonroot.protocol.signature import recover_key
 from commonroot.protocol.spec import Spec
@@ -36,6 +34,8 @@ class Closed:
     base: Fixed
     at: Vector
     """The base in the store."""
+    key: bytes | None
+    """What seals the base there; None where nothing does."""
     kept: tuple[Kept, ...]
     """The contributions, in the close's order."""
     absent: Mapping[Address, str]
@@ -49,23 +49,6 @@ class Proposed:
     proposal: Proposal
     outcome: Outcome
     manifest: Manifest
-
-
-def close_of(
-    kept: Iterable[Kept], *, program: int, round: int, epoch: int, parent: int, open_block: int
-) -> Close:
-    """Return the close over contributions."""
-    contributions = ordered(kept)
-    return Close(
-        program=program,
-        round=round,
-        epoch=epoch,
-        parent=parent,
-        open_block=open_block,
-        count=len(contributions),
-        weights_hash=weights_hash([each.weight for each in contributions]),
-        contributions_root=contributions_root(contributions),
-    )
 
 
 def ordered(kept: Iterable[Kept]) -> list[Contribution]:
@@ -103,11 +86,11 @@ def propose(
         "result": (outcome.result, outcome.result_root),
         "gradient": (gradient, outcome.gradient_root),
     }
-    filed = archive.file(closed.close, closed.kept, vectors, readers)
+    filed = archive.file(closed.close, closed.kept, vectors, closed.key, readers)
     manifest = _manifest(closed, spec, seed, outcome, filed)
     # The proposal names the manifest's digest, under which the store keeps it.
     digest = archive.store.put(manifest.to_bytes())
-    return Proposed(outcome.proposal(closed.close, digest), outcome, manifest)
+    return Proposed(outcome.proposal(closed.close, seed, digest), outcome, manifest)
 
 
 def readers_of(kept: Iterable[Kept], domain: Domain) -> list[bytes]:
@@ -120,7 +103,7 @@ def readers_of(kept: Iterable[Kept], domain: Domain) -> list[bytes]:
 
 def _manifest(closed: Closed, spec: Spec, seed: Digest, outcome: Outcome, filed: Filed) -> Manifest:
     entries = tuple(
-        Entry(contribution, artifact, each.ack)
+        Entry(contribution, artifact, _ack(each))
         for contribution, artifact, each in zip(
             ordered(closed.kept), filed.deltas, closed.kept, strict=True
         )
@@ -138,3 +121,8 @@ def _manifest(closed: Closed, spec: Spec, seed: Digest, outcome: Outcome, filed:
         key_hash=filed.key_hash,
         keyring=filed.keyring,
     )
+
+
+def _ack(kept: Kept) -> bytes:
+    assert kept.ack is not None  # there are enough for a round, so all are promised their place
+    return kept.ack

@@ -19,6 +19,8 @@ from commonroot.aggregator.lock import alone
 from commonroot.aggregator.ready import (
     Role,
     certificate_in,
+    inherit_key,
+    recover_bond,
     see_to_bond,
     sponsor_key,
     take_on,
@@ -33,7 +35,6 @@ from commonroot.keys.agent import serve
 from commonroot.keys.policy import Calls, Policy
 from commonroot.keys.signer import WalletSigner
 from commonroot.keys.wallet import Wallet
-from commonroot.ledger.book import load
 from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.hashing import keccak, to_hex
 from commonroot.protocol.receipt import Domain
@@ -42,10 +43,27 @@ from commonroot.store.artifacts import Store
 HOST = "127.0.0.1"
 """A SuperLink whose port others reach is theirs: it listens on this machine alone."""
 
-_STEPS = ("setEndpoint", "open", "close", "drawSeed", "propose", "finalize", "abandon")
-"""The functions of Programs that the app may have called: none of them moves money."""
+_STEPS = (
+    "setEndpoint",
+    "anchor",
+    "open",
+    "openFrom",
+    "close",
+    "drawSeed",
+    "propose",
+    "finalize",
+    "abandon",
+)
+"""The functions of Programs that the app may have called: none of them moves money out."""
 
-_MOST_GAS = 10_000_000
+_ANSWERS = ("answerRow", "answerColumn", "answerContributions")
+"""The functions of Demands that it may: they earn a fee."""
+
+DEV_CHAIN = 31337
+CONFIRMATIONS = 3
+"""Blocks that are waited for where blocks may be replaced, which on a dev chain they are not."""
+
+_MOST_GAS = 16_777_216
 _MOST_FEE = 10**18
 """The most wei that one step may cost: without a bound, one transaction could burn all that is there."""
 
@@ -69,6 +87,7 @@ class Supervisor:
     wallet: Wallet
     role: Role
     tell: Tell
+    confirmations: int
 
     @property
     def folder(self) -> Path:
@@ -87,13 +106,22 @@ def folder_of(settings: Settings, program: int) -> Path:
 
 
 def run(
-    settings: Settings, program: int, wallet: Wallet, *, rpc: str, port: int = 0, tell: Tell
+    settings: Settings,
+    program: int,
+    wallet: Wallet,
+    *,
+    rpc: str,
+    port: int = 0,
+    confirmations: int | None = None,
+    tell: Tell,
 ) -> None:
     """Run a program's rounds to their end."""
-    ledger = Ledger.open(rpc, load(settings.home / "book.json"), WalletSigner(wallet))
+    ledger = Ledger.of_file(rpc, settings.home / "book.json", WalletSigner(wallet))
     store = Store.at(settings.store_url)
     role = take_on(ledger, store, program)
-    supervisor = Supervisor(settings, rpc, ledger, store, wallet, role, tell)
+    if confirmations is None:
+        confirmations = 0 if ledger.book.chain_id == DEV_CHAIN else CONFIRMATIONS
+    supervisor = Supervisor(settings, rpc, ledger, store, wallet, role, tell, confirmations)
     with alone(supervisor.folder / "run.lock"), ExitStack() as stack:
         _supervise(supervisor, _port(supervisor, port), stack)
 
@@ -118,9 +146,12 @@ def _last_port(path: Path) -> int | None:
 
 def _supervise(run: Supervisor, port: int, stack: ExitStack) -> None:
     run.tell(_begins(run, f"{HOST}:{port}"))
-    paid = see_to_bond(run.ledger, run.role)
-    if paid:
-        run.tell({"event": "bonded", "amount": str(paid)})
+    _bond(run)
+    if not inherit_key(run.ledger, run.store, run.wallet, run.folder, run.role):
+        why = (
+            "The newest version cannot be read from here; the next round starts from an older one."
+        )
+        run.tell({"event": "unreadable", "why": why})
     certificate, key, _ = certificate_in(run.folder)
     workplace, address = run.workplace, f"{HOST}:{port}"
     workplace.prepare()
@@ -155,6 +186,14 @@ def _supervise(run: Supervisor, port: int, stack: ExitStack) -> None:
     _follow(run, events.path, start, (link, app))
 
 
+def _bond(run: Supervisor) -> None:
+    """See that enough is bonded; what came back of epochs that ended badly comes first."""
+    recover_bond(run.ledger, run.role.program)
+    paid = see_to_bond(run.ledger, run.role)
+    if paid:
+        run.tell({"event": "bonded", "amount": str(paid)})
+
+
 def _begins(run: Supervisor, endpoint: str) -> Mapping[str, Any]:
     token, state = run.ledger.token_at(run.role.state.token), run.role.state
     return {
@@ -175,6 +214,8 @@ def _follow(run: Supervisor, path: Path, start: int, children: tuple[Child, ...]
         if event is not None:
             failure = event if event["event"] == "failed" else failure
             run.tell(event)
+            if event["event"] == "unbonded":
+                _bond(run)
             if event["event"] == "done":
                 return
         elif failure is not None:
@@ -187,12 +228,13 @@ def _follow(run: Supervisor, path: Path, start: int, children: tuple[Child, ...]
 
 def _agent(run: Supervisor) -> AbstractContextManager[Path]:
     """Return the agent that signs for the app."""
-    programs = run.ledger.programs.deployed
-    steps = (programs.contract.get_function_by_name(name) for name in _STEPS)
+    programs, demands = run.ledger.programs.deployed, run.ledger.demands.deployed
+    steps = [programs.contract.get_function_by_name(name) for name in _STEPS]
+    steps += [demands.contract.get_function_by_name(name) for name in _ANSWERS]
     selectors = (keccak(step.abi_element_identifier.encode())[:4] for step in steps)
     calls = Calls(
         # To oneself goes the empty transaction that makes a still chain go on.
-        contracts=frozenset({programs.address, run.wallet.address}),
+        contracts=frozenset({programs.address, demands.address, run.wallet.address}),
         functions=frozenset({b"", *selectors}),
         of_program=True,
         most_gas=_MOST_GAS,
@@ -225,6 +267,7 @@ def _settings(run: Supervisor, socket: Path, endpoint: str, certificate: Path) -
         agent=str(socket),
         endpoint=endpoint,
         certificate=str(certificate),
+        confirmations=run.confirmations,
         readers=tuple(sorted(to_hex(each) for each in readers)),
     ).write(path)
     return path

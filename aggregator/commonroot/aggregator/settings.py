@@ -35,6 +35,8 @@ class RunSettings:
     """Where nodes reach the SuperLink."""
     certificate: str
     """The file with the SuperLink's certificate."""
+    confirmations: int
+    """Blocks that are waited for before something is built on one."""
     readers: tuple[str, ...]
     """Public keys, in hexadecimal, that may read every round: the aggregator's and the sponsor's."""
 

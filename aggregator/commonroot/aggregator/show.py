@@ -17,6 +17,17 @@ from commonroot.base.console import console
 
 @final
 @dataclass(slots=True)
+class _Shown:
+    """What will stand in a round's table."""
+
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """What became of each node that was asked."""
+    scores: Mapping[str, str] = field(default_factory=dict)
+    payouts: Mapping[str, str] = field(default_factory=dict)
+
+
+@final
+@dataclass(slots=True)
 class Display:
     """Shows events as they come."""
 
@@ -25,10 +36,8 @@ class Display:
     out: Console = field(default_factory=console)
     names: Mapping[str, str] = field(default_factory=dict)
     """What to call accounts that are known by name."""
-    outcomes: dict[str, str] = field(default_factory=dict)
-    """What became of each node that was asked in the round."""
-    scores: Mapping[str, str] = field(default_factory=dict)
-    payouts: Mapping[str, str] = field(default_factory=dict)
+    rounds: dict[int, _Shown] = field(default_factory=dict)
+    """What is known of rounds that are not final: several may be in progress."""
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Show one event, or keep it for the round's table."""
@@ -36,23 +45,33 @@ class Display:
             case "begins":
                 self.symbol, self.decimals = event["symbol"], event["decimals"]
                 self._line("begins", event)
+            case "round_opened":
+                self.rounds[event["round"]] = _Shown()
             case "accepted":
-                self.outcomes[event["node"]] = "accepted"
+                self._of(event).outcomes[event["node"]] = "accepted"
             case "refused" | "silent":
-                self.outcomes[event["node"]] = event["why"]
+                self._of(event).outcomes[event["node"]] = event["why"]
             case "proposed":
-                self.scores, self.payouts = event["scores"], event["payouts"]
+                shown = self._of(event)
+                shown.scores, shown.payouts = event["scores"], event["payouts"]
             case "finalized":
                 self.out.print(self._table(event))
-                self.outcomes, self.scores, self.payouts = {}, {}, {}
+                self.rounds.pop(event["round"], None)
             case kind:
                 self._line(kind, event)
+
+    def _of(self, event: Mapping[str, Any]) -> _Shown:
+        return self.rounds.setdefault(event["round"], _Shown())
 
     def _line(self, kind: str, event: Mapping[str, Any]) -> None:
         said = {
             "begins": "Program {program}, round {round} of {rounds}, on {endpoint}.",
             "admitted": "{node} is admitted.",
-            "bonded": "{amount} are the bond for a round.",
+            "bonded": "{amount} more are the bond now.",
+            "unbonded": "Round {round} needs {needed} of free bond, and {free} are free.",
+            "overdue": "Round {round} is not opened again before the sponsor appoints this aggregator anew.",
+            "answered": "Round {round}, epoch {epoch}: a demand is answered ({what}, chunk {chunk}).",
+            "voided": "Round {round}, epoch {epoch}, is void, and is done again.",
             "waiting": "Waiting: {why}",
             "unreadable": "{why}",
             "abandoned": "Round {round}, epoch {epoch}, is abandoned: {why}",
@@ -61,8 +80,9 @@ class Display:
         }.get(kind)
         if said is not None:
             shown = dict(event)
-            if kind == "bonded":
-                shown["amount"] = self._amount(event["amount"])
+            for name in ("amount", "free", "needed"):
+                if name in shown:
+                    shown[name] = self._amount(event[name])
             # Plain text: a stranger's words must not be read as markup.
             self.out.print(Text(said.format(**shown)))
 
@@ -71,12 +91,12 @@ class Display:
         table = Table("node", "what became of it", title=title, title_justify="left")
         table.add_column("score", justify="right")
         table.add_column("payout", justify="right")
-        for node, outcome in self.outcomes.items():
+        shown = self._of(event)
+        for node, outcome in shown.outcomes.items():
             style = "green" if outcome == "accepted" else "red"
-            payout = self._amount(self.payouts[node]) if node in self.payouts else ""
-            table.add_row(
-                self.names.get(node, node), Text(outcome, style), self.scores.get(node, ""), payout
-            )
+            payout = self._amount(shown.payouts[node]) if node in shown.payouts else ""
+            score = shown.scores.get(node, "")
+            table.add_row(self.names.get(node, node), Text(outcome, style), score, payout)
         return table
 
     def _amount(self, units: str) -> str:

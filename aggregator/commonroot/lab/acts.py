@@ -45,6 +45,7 @@ from commonroot.node.planning import Choices, plan
 from commonroot.node.verify import Verdict
 from commonroot.protocol.hashing import Address
 from commonroot.store import modelfile
+from commonroot.store.shelf import Shelf
 from commonroot.tasks.characters import CharacterSet
 
 NODES = 4
@@ -152,8 +153,9 @@ class Acts:
                 name="few-shot characters",
                 rounds=self.options.rounds,
                 reward=100 * ETHER,
-                window=2,
+                window=6,
                 patience=120,
+                max_pending=2,  # the next round trains while a proposal waits
                 seed=1,
             )
             made = programs.create(
@@ -266,7 +268,8 @@ class Acts:
         with self._phase("payouts"):
             for person in (sponsor, *nodes):
                 ledger = person.ledger(book)
-                owed = rewards.rewards(ledger, person.store, model, person.address)
+                shelf = Shelf.of(person.settings.home)
+                owed = rewards.rewards(ledger, person.store, model, person.address, shelf)
                 if owed:
                     paid[person.address] = rewards.claim(ledger, owed)
                 earned = rewards.withdraw(ledger, model)

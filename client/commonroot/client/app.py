@@ -16,7 +16,7 @@ from flwr.clientapp import ClientApp
 
 from commonroot.base.messages import pack, unpack
 from commonroot.client.contribute import Contributor
-from commonroot.protocol.wire import Assignment
+from commonroot.protocol.wire import Assignment, Promise
 
 # A machine may serve several nodes, and threads that wait for one another cost more than they bring.
 torch.set_num_threads(1)
@@ -28,6 +28,17 @@ app = ClientApp()
 def train(message: Message, context: Context) -> Message:
     """Answer one round's message."""
     fields, data = unpack(message.content)
-    contributor = Contributor.read(Path(str(context.node_config["settings"])))
-    answer, delta = contributor.answer(Assignment.from_fields(fields), data)
+    answer, delta = _contributor(context).answer(Assignment.from_fields(fields), data)
     return Message(content=pack(answer.to_fields(), delta), reply_to=message)
+
+
+@app.query()
+def acknowledge(message: Message, context: Context) -> Message:
+    """Keep the promise that a contribution will be in its round."""
+    fields, _ = unpack(message.content)
+    _contributor(context).keep_promise(Promise.from_fields(fields))
+    return Message(content=pack({}, b""), reply_to=message)
+
+
+def _contributor(context: Context) -> Contributor:
+    return Contributor.read(Path(str(context.node_config["settings"])))

@@ -28,7 +28,7 @@ from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.receipt import Ack, Receipt
 from commonroot.protocol.signature import recover
 from commonroot.protocol.spec import Spec, parse
-from commonroot.protocol.wire import Answer, Assignment
+from commonroot.protocol.wire import Answer, Assignment, Promise
 from commonroot.tasks.owned import Owned
 from commonroot.tasks.types import generator
 
@@ -55,16 +55,28 @@ class Contributor:
         """Return a signed receipt and the delta's bytes."""
         self._check(assignment)
         base = self._base(assignment, data)
-        self._keep_promise(assignment)
+        if assignment.promise is not None:
+            self.keep_promise(assignment.promise)
         round, epoch = assignment.round, assignment.epoch
         delta = self.memory.delta(round, epoch)
         if delta is None:
             rehearsal = Rehearsal.read(self.settings.rehearsal, self.settings.chain_id)
             delta = rehearsal.spoil(round, self._learn(base))
             self.memory.keep_delta(round, epoch, delta)
-            self.memory.forget_deltas_before(round)
+            self._forget(round)
         answer = self.memory.answer(round, epoch) or self._sign(assignment, delta)
         return answer, fixed.to_bytes(delta)
+
+    def keep_promise(self, promise: Promise) -> None:
+        """Keep the ack of a contribution of this node's; refuse one that nobody could be held to."""
+        mine = self.memory.answer(promise.round, promise.epoch)
+        if mine is None:
+            return
+        domain = self.settings.domain
+        digest = Ack(mine.receipt.digest(domain), promise.epoch).digest(domain)
+        if recover(digest, promise.signature) != mine.receipt.aggregator:
+            raise NotTheQuestion(f"The ack of round {promise.round} is not the aggregator's.")
+        self.memory.keep_ack(promise.round, promise.epoch, promise.signature)
 
     def _check(self, asked: Assignment) -> None:
         agreed = self.settings
@@ -80,9 +92,17 @@ class Contributor:
             raise NotTheQuestion(
                 f"Round {asked.round}, epoch {asked.epoch}, is not the one open on chain."
             )
-        root = chain.version_root(agreed.models, agreed.program, state.parent)
+        parent = chain.parent(agreed.programs, agreed.program, asked.round, state)
+        root = chain.base_root(agreed.programs, agreed.models, agreed.program, parent)
         if root != asked.base_root:
-            raise NotTheQuestion(f"The base of round {asked.round} is not version {state.parent}.")
+            raise NotTheQuestion(f"The base of round {asked.round} is not version {parent}.")
+
+    def _forget(self, round: int) -> None:
+        """Drop the deltas of final rounds: until then they may have to be shown."""
+        chain, agreed = Chain(self.settings.rpc), self.settings
+        for number in self.memory.rounds_with_deltas():
+            if number < round and chain.is_final(agreed.programs, agreed.program, number):
+                self.memory.forget_deltas(number)
 
     def _base(self, asked: Assignment, data: bytes) -> Fixed:
         base = fixed.from_bytes(data)
@@ -115,15 +135,3 @@ class Contributor:
         answer = Answer(receipt, self.signer.sign_receipt(receipt, self.settings.domain))
         self.memory.keep_answer(answer)
         return answer
-
-    def _keep_promise(self, asked: Assignment) -> None:
-        """Keep the ack of an earlier contribution, if it is one."""
-        promise = asked.promise
-        mine = self.memory.answer(promise.round, promise.epoch) if promise else None
-        if promise is None or mine is None:
-            return
-        domain = self.settings.domain
-        digest = Ack(mine.receipt.digest(domain), promise.epoch).digest(domain)
-        if recover(digest, promise.signature) != self.settings.aggregator:
-            raise NotTheQuestion(f"The ack of round {promise.round} is not the aggregator's.")
-        self.memory.keep_ack(promise.round, promise.epoch, promise.signature)

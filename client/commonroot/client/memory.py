@@ -22,8 +22,6 @@ from commonroot.protocol.hashing import to_hex
 from commonroot.protocol.wire import Answer
 
 _BYTES = ("base_root", "dataset", "delta_root", "signature")
-_ROUNDS = 3
-"""Rounds whose deltas are kept: longer than any of them can be disputed."""
 
 
 @final
@@ -68,12 +66,15 @@ class Memory:
         """Keep the aggregator's promise."""
         write_whole(self._path(round, epoch, "ack"), signature)
 
-    def forget_deltas_before(self, round: int) -> None:
-        """Drop the deltas of rounds long over; receipts and acks stay."""
-        for path in self.folder.glob("*-*.delta"):
-            number = path.name.partition("-")[0]
-            if number.isdecimal() and int(number) < round - _ROUNDS:
-                path.unlink(missing_ok=True)
+    def rounds_with_deltas(self) -> list[int]:
+        """Return the rounds of which deltas are kept."""
+        numbers = (path.name.partition("-")[0] for path in self.folder.glob("*-*.delta"))
+        return sorted({int(number) for number in numbers if number.isdecimal()})
+
+    def forget_deltas(self, round: int) -> None:
+        """Drop the deltas of a round that is over; receipts and acks stay."""
+        for path in self.folder.glob(f"{round}-*.delta"):
+            path.unlink(missing_ok=True)
 
     def _path(self, round: int, epoch: int, kind: str) -> Path:
         return self.folder / f"{round}-{epoch}.{kind}"

@@ -52,7 +52,7 @@ def take_part(
     """Return an account's part in a program; refuse where chain and home disagree."""
     state = ledger.programs.program(program)
     block = _head(ledger)
-    dataset = ledger.programs.enrolled_at(program, account, block)
+    dataset = ledger.enrolments.enrolled_at(program, account, block)
     if not ledger.nodes.member_at(account, block):
         raise NotReady(f"{account} is no member.", hint="Become one with `commonroot node join`.")
     if dataset is None:

@@ -7,6 +7,7 @@ signs receipts of this one program from this one dataset, and never two deltas f
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from commonroot.base.errors import ProtocolError
 from commonroot.base.files import write_whole
 from commonroot.base.flower import Workplace, executor, supernode
 from commonroot.base.processes import Child, Children, free_port
 from commonroot.base.settings import Settings
+from commonroot.client.errors import NotReady
 from commonroot.client.ready import (
     Part,
     find_aggregator,
@@ -34,11 +37,15 @@ from commonroot.keys.policy import Policy
 from commonroot.keys.signer import WalletSigner
 from commonroot.keys.wallet import Wallet
 from commonroot.ledger import events
-from commonroot.ledger.book import load
+from commonroot.ledger.gateways.records import Stage
 from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.hashing import Address, to_hex
 from commonroot.protocol.receipt import Domain
 from commonroot.store.artifacts import Store
+from commonroot.store.errors import StoreError
+from commonroot.store.shelf import Shelf
+
+log = logging.getLogger(__name__)
 
 LOOK = 2.0
 """Seconds between looks at the chain: is the program over, has the aggregator moved?"""
@@ -71,6 +78,7 @@ class Supervisor:
     home: Path
     rpc: str
     ledger: Ledger
+    store: Store
     part: Part
     receipt_key: Wallet
     wishes: Wishes
@@ -96,7 +104,7 @@ def run(
     wishes: Wishes,
 ) -> None:
     """Take part in a program until its rounds are done."""
-    ledger = Ledger.open(rpc, load(settings.home / "book.json"))
+    ledger = Ledger.of_file(rpc, settings.home / "book.json")
     Rehearsal.read(wishes.rehearsal, ledger.book.chain_id)
     store, home = Store.at(settings.store_url), settings.home
     part = take_part(ledger, store, home, program, account=account, wallet=settings.wallet)
@@ -104,7 +112,7 @@ def run(
     require_keys(ledger, part, receipt_key.address, read_flower_key(part.flower_key).der)
     wishes.agree(what_leaves(part))
     with ExitStack() as stack:
-        _supervise(Supervisor(home, rpc, ledger, part, receipt_key, wishes), stack)
+        _supervise(Supervisor(home, rpc, ledger, store, part, receipt_key, wishes), stack)
 
 
 def _supervise(run: Supervisor, stack: ExitStack) -> None:
@@ -122,6 +130,7 @@ def _supervise(run: Supervisor, stack: ExitStack) -> None:
         cwd=run.workplace.empty,
     )
     while not run.ledger.programs.has_ended(run.part.program):
+        _require_agreed(run)
         endpoint, pem = find_aggregator(
             run.ledger, run.part.program, run.wishes.patience, run.wishes.tell
         )
@@ -137,7 +146,29 @@ def _supervise(run: Supervisor, stack: ExitStack) -> None:
         )
         node = _Node(run, children, command)
         node.stay(endpoint, app)
+    _keep_manifests(run)
     run.wishes.tell(f"Program {run.part.program} is done.")
+
+
+def _require_agreed(run: Supervisor) -> None:
+    """Raise if the program has another aggregator than the one whom deltas were agreed to be shown."""
+    aggregator = run.ledger.programs.program(run.part.program).aggregator
+    if aggregator != run.part.state.aggregator:
+        raise NotReady(
+            f"Program {run.part.program} is run by {aggregator} now, not by {run.part.state.aggregator}.",
+            hint="Run the command again to agree that your deltas go there.",
+        )
+
+
+def _keep_manifests(run: Supervisor) -> None:
+    """Keep a copy of what each final round was made of, so that its reward depends on nobody's store."""
+    shelf = Shelf.of(run.home)
+    for record in events.rounds(run.ledger, run.part.program):
+        if record.stage is Stage.FINALIZED and record.proposal is not None:
+            try:
+                shelf.keep(run.store, record.proposal.manifest)
+            except (StoreError, ProtocolError) as exc:
+                log.warning("The manifest of round %s is not kept yet: %s", record.round, exc)
 
 
 @final
@@ -148,6 +179,7 @@ class _Node:
         self._run, self._children, self._command = run, children, command
         self._log = run.folder / "logs" / "supernode.log"
         self._connected, self._pause = False, _AGAIN
+        self._finalized = -1
         self._child = self._start()
 
     def stay(self, endpoint: str, app: Child) -> None:
@@ -193,10 +225,13 @@ class _Node:
 
     def _over(self, endpoint: str) -> bool:
         ledger, program = self._run.ledger, self._run.part.program
+        finalized = ledger.programs.program(program).finalized
+        if finalized != self._finalized:
+            _keep_manifests(self._run)
+            self._finalized = finalized
         said = events.endpoint(ledger, program)
-        return (said is not None and said.endpoint != endpoint) or ledger.programs.has_ended(
-            program
-        )
+        # Where nobody says it any more, another aggregator came.
+        return said is None or said.endpoint != endpoint or ledger.programs.has_ended(program)
 
 
 def _agent(run: Supervisor) -> AbstractContextManager[Path]:

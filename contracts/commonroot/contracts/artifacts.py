@@ -10,7 +10,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, final
 
-CONTRACTS = ("Datasets", "Licences", "Models", "Nodes", "Programs", "TestToken")
+CONTRACTS = (
+    "Bonds",
+    "Challenges",
+    "Datasets",
+    "Demands",
+    "Deployer",
+    "Enrolments",
+    "Licences",
+    "Models",
+    "Nodes",
+    "Programs",
+    "TestToken",
+)
 """The contracts that get deployed."""
 
 

@@ -31,6 +31,11 @@ class Log:
     transaction: Digest
     index: int
 
+    def struct(self, name: str) -> tuple[Any, ...]:
+        """Return a struct's fields in the contract's order, however the library hands it over."""
+        held = self.arguments[name]
+        return tuple(held.values()) if isinstance(held, Mapping) else tuple(held)
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,11 @@ class Deployed:
         return self.speaker.send(
             self._title(function), self.address, bytes.fromhex(data.removeprefix("0x"))
         )
+
+    def function_of(self, selector: bytes) -> str:
+        """Return the name of a function from the four bytes that calls of it begin with."""
+        function: Any = self.contract.get_function_by_selector(selector)
+        return str(function.fn_name)
 
     @property
     def speaker(self) -> Sender:

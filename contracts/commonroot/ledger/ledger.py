@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import final
 
 from web3 import Web3
 
 from commonroot.base.errors import UsageError
 from commonroot.keys.signer import Signer
-from commonroot.ledger.book import Book
+from commonroot.ledger.book import Book, load_all, of_chain
 from commonroot.ledger.connect import connect
 from commonroot.ledger.deployed import Deployed
+from commonroot.ledger.gateways.bonds import Bonds
+from commonroot.ledger.gateways.challenges import Challenges
 from commonroot.ledger.gateways.datasets import Datasets
+from commonroot.ledger.gateways.demands import Demands
+from commonroot.ledger.gateways.enrolments import Enrolments
 from commonroot.ledger.gateways.licences import Licences
 from commonroot.ledger.gateways.models import Models
 from commonroot.ledger.gateways.nodes import Nodes
@@ -39,6 +44,13 @@ class Ledger:
         book.require_chain(web3)
         return cls(web3, book, None if signer is None else Sender(web3, signer))
 
+    @classmethod
+    def of_file(cls, url: str, path: Path, signer: Signer | None = None) -> Ledger:
+        """Return the deployment that a file of books names for the chain at an RPC address."""
+        only, *others = load_all(path)
+        book = of_chain(path, connect(url)) if others else only
+        return cls.open(url, book, signer)
+
     @property
     def account(self) -> Address:
         """Return the account that speaks."""
@@ -62,9 +74,29 @@ class Ledger:
         return Datasets(self._at("Datasets", self.book.datasets))
 
     @cached_property
+    def enrolments(self) -> Enrolments:
+        """Return who takes part where."""
+        return Enrolments(self._at("Enrolments", self.book.enrolments))
+
+    @cached_property
+    def bonds(self) -> Bonds:
+        """Return the aggregators' bonds."""
+        return Bonds(self._at("Bonds", self.book.bonds))
+
+    @cached_property
+    def challenges(self) -> Challenges:
+        """Return where proofs are heard."""
+        return Challenges(self._at("Challenges", self.book.challenges))
+
+    @cached_property
+    def demands(self) -> Demands:
+        """Return where demands are heard."""
+        return Demands(self._at("Demands", self.book.demands))
+
+    @cached_property
     def models(self) -> Models:
         """Return the models."""
-        return Models(self._at("Models", self.book.models))
+        return Models(self._at("Models", self.book.models), self.book.block)
 
     @cached_property
     def licences(self) -> Licences:

@@ -55,6 +55,7 @@ struct Licence {
 /// @param shares How many shares of the model exist.
 /// @param perShare What one share has earned since the beginning, scaled by 2^96.
 /// @param carry What was too little to divide, scaled likewise.
+/// @dev Warning: `perShare` may wrap around; only its differences have a meaning.
 struct Income {
     uint256 inbox;
     uint256 shares;
@@ -96,9 +97,6 @@ interface ILicences {
 
     /// @notice Emitted when income moved one hop.
     event Settled(uint256 indexed model, uint256 toParent, uint256 toOwner, uint256 toShares);
-
-    /// @notice Emitted when a finalized round added shares.
-    event SharesAdded(uint256 indexed model, uint64 indexed round, uint256 shares);
 
     /// @notice Emitted when a contributor claimed its shares of a round.
     event SharesCredited(uint256 indexed model, uint64 indexed round, address indexed account, uint256 shares);
@@ -228,14 +226,13 @@ interface ILicences {
     function refund(uint256 purchaseId, address to) external;
 
     /// @notice Moves a model's income one hop: to its parent's inbox, its owner and its shares.
-    function settle(uint256 model) external;
+    /// @return perShare What one share has earned since the beginning, scaled.
+    function settle(uint256 model) external returns (uint256 perShare);
 
     /// @notice Pays what the caller has of a model's settled income to an address it names.
     function withdraw(uint256 model, address to) external returns (uint256 amount);
 
-    /// @notice Adds the shares of a finalized round; they earn from here on.
-    function addShares(uint256 model, uint64 round, uint256 shares) external;
-
-    /// @notice Credits an account with shares of a finalized round, and with what they earned since.
-    function credit(uint256 model, uint64 round, address account, uint256 shares) external;
+    /// @notice Credits an account with shares of a finalized round, and with what they earned since; Programs alone.
+    /// @param since What `settle` returned just before the round became final.
+    function credit(uint256 model, uint64 round, address account, uint256 shares, uint256 since) external;
 }

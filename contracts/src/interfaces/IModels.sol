@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @notice One state of a shared initialization.
-struct Version {
-    bytes32 root;
-    bytes32 manifest;
-}
-
-/// @notice Where a root stands.
+/// @notice Where a root stands: which version of which model has it.
 struct Place {
     uint128 model;
     uint128 version;
@@ -40,10 +34,7 @@ interface IModels {
     /// @notice The newest version of a model.
     function head(uint256 model) external view returns (uint64);
 
-    /// @notice One version of a model.
-    function version(uint256 model, uint64 number) external view returns (Version memory);
-
-    /// @notice The root over one version's chunks.
+    /// @notice The root over one version's chunks; its manifest stands in the event `VersionAdded`.
     function versionRoot(uint256 model, uint64 number) external view returns (bytes32);
 
     /// @notice Every place where a root stands, oldest first.
@@ -57,16 +48,17 @@ interface IModels {
     /// @notice Basis points of a child's licence income that go to this model.
     function royaltyOf(uint256 model) external view returns (uint16);
 
-    /// @notice Mints a program's model with its seed as version 0.
+    /// @notice Mints a program's model with its seed as version 0; Programs alone.
     function mint(
         address owner,
         uint256 model,
-        Version calldata seed,
+        bytes32 root,
+        bytes32 manifest,
         uint256 parent,
         uint16 royalty,
         string calldata uri
     ) external;
 
-    /// @notice Adds a version to a model.
-    function append(uint256 model, Version calldata next) external returns (uint64 number);
+    /// @notice Adds a version to a model, under the number of the round that made it; Programs alone.
+    function append(uint256 model, uint64 number, bytes32 root, bytes32 manifest) external;
 }

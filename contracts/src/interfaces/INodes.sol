@@ -29,11 +29,27 @@ interface INodes {
     /// @notice Emitted when a former member takes its bond back.
     event BondWithdrawn(address indexed node, address indexed to, uint256 bond);
 
+    /// @notice Emitted when a node is shown to have signed two deltas for one epoch; it is no member any more, a part
+    /// of its bond is owed to the reporter, and the rest to nobody.
+    event Slashed(address indexed node, address indexed reporter, uint256 bond, uint256 reward);
+
+    /// @notice Emitted when a reporter takes what it is owed.
+    event RewardTaken(address indexed reporter, address indexed to, uint256 amount);
+
+    /// @notice Thrown when anyone but the judge slashes.
+    error OnlyJudge(address caller);
+
+    /// @notice Thrown when a reporter is owed nothing.
+    error NothingOwed(address account);
+
     /// @notice Thrown when a bond is smaller than every member's must be.
     error BondTooSmall(uint256 given, uint256 minimum);
 
     /// @notice Thrown when a member joins again.
     error AlreadyMember(address account);
+
+    /// @notice Thrown when an account joins that was slashed once; it would need new keys and another account.
+    error WasSlashed(address account);
 
     /// @notice Thrown when an account acts that is no member.
     error NotMember(address account);
@@ -65,6 +81,12 @@ interface INodes {
     /// @notice Seconds between leaving and taking the bond back.
     function unbondingDelay() external view returns (uint64);
 
+    /// @notice The contract that hears proofs against nodes.
+    function judge() external view returns (address);
+
+    /// @notice What an account may take for having reported nodes.
+    function owed(address account) external view returns (uint256);
+
     /// @notice The bond that is held for an account.
     function bondOf(address account) external view returns (uint256);
 
@@ -73,6 +95,12 @@ interface INodes {
 
     /// @notice The account a receipt key belongs to for ever, or zero.
     function ownerOfReceiptKey(address receiptKey) external view returns (address);
+
+    /// @notice When a receipt key ceased to speak for its account; zero while it does, or never did.
+    function retiredAt(address receiptKey) external view returns (uint64);
+
+    /// @notice Whether an account was slashed; it never becomes a member again.
+    function wasSlashed(address account) external view returns (bool);
 
     /// @notice The receipt key that speaks for an account at the end of a block, or zero.
     function receiptKeyAt(address account, uint256 blockNumber) external view returns (address);
@@ -105,4 +133,11 @@ interface INodes {
 
     /// @notice Pays a former member's bond to an address it names.
     function withdraw(address to) external;
+
+    /// @notice Ends a node's membership for ever and divides its bond: a quarter for the reporter, the rest for nobody;
+    /// the judge alone. A bond can be slashed until it is taken back.
+    function slash(address account, address reporter) external;
+
+    /// @notice Pays what the caller is owed for its reports to an address it names.
+    function take(address to) external;
 }

@@ -1,22 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @notice The end of collecting: from here on the round's contributions are fixed.
+/// @notice What is fixed when a round opens.
+/// @param epoch Which attempt at this round it is, from one.
+/// @param parent The version it starts from: the model's version of that number, or the result that the round of that
+/// number proposes.
+/// @param openBlock Membership, keys, datasets and enrolments are read as of the end of this block.
+/// @param anchor The block before the one whose hash is the sample, at whose end the asked were enrolled as well; the
+/// open block where all are asked.
+/// @param seats Whoever sits on a lower seat may be asked.
+/// @param places How many of those seats are asked.
+/// @param sample What decides who is asked, or zero where all are.
+struct Opening {
+    uint256 program;
+    uint64 round;
+    uint64 epoch;
+    uint64 parent;
+    address aggregator;
+    uint64 openBlock;
+    uint64 anchor;
+    uint32 seats;
+    uint32 places;
+    bytes32 sample;
+}
+
+/// @notice The end of collecting: from here on the round's contributions are fixed. It begins with the opening.
 struct Close {
     uint256 program;
     uint64 round;
     uint64 epoch;
     uint64 parent;
+    address aggregator;
     uint64 openBlock;
+    uint64 anchor;
+    uint32 seats;
+    uint32 places;
+    bytes32 sample;
     uint32 count;
     bytes32 weightsHash;
     bytes32 contributionsRoot;
 }
 
 /// @notice The claim of what a round comes to, with a bond behind it.
+/// @param close The hash of the close.
+/// @param seed The hash of the block after the close.
+/// @param count How many contributions the close has.
 struct Proposal {
     bytes32 close;
+    bytes32 seed;
     uint64 chunks;
+    uint32 count;
     bytes32 rowRoot;
     bytes32 resultRoot;
     bytes32 gradientRoot;
@@ -39,6 +72,32 @@ struct Contribution {
 /// @title Rounds
 /// @notice What a round puts on chain, hashed as in `commonroot.protocol.round` and `commonroot.protocol.rows`.
 library Rounds {
+    /// @notice The hash that stands on chain for an opening.
+    function hash(Opening memory opening) internal pure returns (bytes32) {
+        return keccak256(abi.encode(opening));
+    }
+
+    /// @notice The opening that a close begins with.
+    function openingOf(Close memory close) internal pure returns (Opening memory) {
+        return Opening({
+            program: close.program,
+            round: close.round,
+            epoch: close.epoch,
+            parent: close.parent,
+            aggregator: close.aggregator,
+            openBlock: close.openBlock,
+            anchor: close.anchor,
+            seats: close.seats,
+            places: close.places,
+            sample: close.sample
+        });
+    }
+
+    /// @notice The name of one epoch of one round, under which Bonds keeps what became of its bond.
+    function key(uint256 program, uint64 round, uint64 epoch) internal pure returns (bytes32) {
+        return keccak256(abi.encode(program, round, epoch));
+    }
+
     /// @notice The hash that stands on chain for a close.
     function hash(Close memory close) internal pure returns (bytes32) {
         return keccak256(abi.encode(close));

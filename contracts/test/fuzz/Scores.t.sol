@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Mean} from "../../src/libraries/Mean.sol";
 import {Scores} from "../../src/libraries/Scores.sol";
 import {Chunks} from "../support/Chunks.sol";
 import {Suite} from "../support/Suite.sol";
@@ -35,17 +34,6 @@ contract ScoresFuzz is Suite {
         (, uint256 slope) = this.sums(gradient, gradient);
 
         vm.assertLe(uint256(dot * dot), square * slope);
-    }
-
-    /// @notice A quotient is the greatest number that does not exceed the true one.
-    function testFuzz_floorDivide_RoundsDown(int256 over, int256 under) external pure {
-        over = bound(over, type(int200).min, type(int200).max);
-        under = bound(under, 1, 1 << 50);
-
-        int256 quotient = Mean.floorDivide(over, under);
-
-        vm.assertLe(quotient * under, over);
-        vm.assertTrue((quotient + 1) * under > over);
     }
 
     /// @notice Shortening never turns a loss into a gain and never makes either larger.

@@ -31,13 +31,25 @@ library Chunks {
 
     /// @notice Changes one number of a chunk.
     function put(bytes memory chunk, uint256 lane, int32 value) internal pure {
-        for (uint256 i = 0; i < 4; i++) chunk[4 * lane + i] = bytes4(uint32(value))[i];
+        _require(chunk, lane);
+        // In assembly, as a round has many numbers and a test many rounds. The number ends the word that begins 28 bytes
+        // before it.
+        assembly ("memory-safe") {
+            let place := add(add(chunk, 4), mul(4, lane))
+            let others := and(mload(place), not(0xffffffff))
+            mstore(place, or(others, and(value, 0xffffffff)))
+        }
     }
 
     /// @notice One number of a chunk.
     function laneOf(bytes memory chunk, uint256 lane) internal pure returns (int32 value) {
-        uint32 found = 0;
-        for (uint256 i = 0; i < 4; i++) found = (found << 8) | uint8(chunk[4 * lane + i]);
-        return int32(found);
+        _require(chunk, lane);
+        assembly ("memory-safe") {
+            value := signextend(3, mload(add(add(chunk, 4), mul(4, lane))))
+        }
+    }
+
+    function _require(bytes memory chunk, uint256 lane) private pure {
+        require(4 * lane + 4 <= chunk.length, "The chunk has no such lane.");
     }
 }

@@ -56,6 +56,7 @@ interface Vm {
     /* EXPECTATIONS */
 
     function assume(bool holds) external pure;
+    function skip(bool now_) external;
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;

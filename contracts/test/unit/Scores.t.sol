@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Mean} from "../../src/libraries/Mean.sol";
+import {Lanes} from "../../src/libraries/Lanes.sol";
 import {Scores} from "../../src/libraries/Scores.sol";
 import {Chunks} from "../support/Chunks.sol";
 import {Suite} from "../support/Suite.sol";
@@ -9,10 +9,6 @@ import {Suite} from "../support/Suite.sol";
 contract ScoresHarness {
     function sums(bytes calldata gradient, bytes calldata delta) external pure returns (int256, uint256) {
         return Scores.sums(gradient, delta);
-    }
-
-    function floorDivide(int256 over, int256 under) external pure returns (int256) {
-        return Mean.floorDivide(over, under);
     }
 }
 
@@ -24,14 +20,14 @@ contract ScoresTest is Suite {
     function test_sums_RevertWhen_TheGradientIsNoChunk() external {
         bytes memory delta = Chunks.filled(1);
 
-        vm.expectRevert(abi.encodeWithSelector(Mean.NotAChunk.selector, 255));
+        vm.expectRevert(abi.encodeWithSelector(Lanes.WrongChunkBytes.selector, 255, 256));
         _scores.sums(new bytes(255), delta);
     }
 
     function test_sums_RevertWhen_TheDeltaIsNoChunk() external {
         bytes memory gradient = Chunks.filled(1);
 
-        vm.expectRevert(abi.encodeWithSelector(Mean.NotAChunk.selector, 257));
+        vm.expectRevert(abi.encodeWithSelector(Lanes.WrongChunkBytes.selector, 257, 256));
         _scores.sums(gradient, new bytes(257));
     }
 
@@ -105,29 +101,5 @@ contract ScoresTest is Suite {
         // The norm of the largest square is 2^64, rounded up.
         int256 shortened = Scores.score(type(int128).min, type(uint128).max, weight, type(uint64).max);
         vm.assertEq(shortened, gain / (1 << 64) * int256(uint256(type(uint64).max)));
-    }
-
-    /* QUOTIENTS */
-
-    function test_floorDivide_RevertWhen_DividedByZero() external {
-        expectPanic(DIVISION);
-        _scores.floorDivide(1, 0);
-    }
-
-    function test_floorDivide_WhenBothArePositive() external pure {
-        vm.assertEq(Mean.floorDivide(7, 2), 3);
-        vm.assertEq(Mean.floorDivide(1, 2), 0);
-    }
-
-    function test_floorDivide_WhenTheNumeratorIsNegative() external pure {
-        vm.assertEq(Mean.floorDivide(-7, 2), -4);
-        vm.assertEq(Mean.floorDivide(-1, 2), -1);
-        vm.assertEq(Mean.floorDivide(type(int256).min + 1, 2), type(int256).min / 2);
-    }
-
-    function test_floorDivide_WhenNothingIsLeftOver() external pure {
-        vm.assertEq(Mean.floorDivide(8, 2), 4);
-        vm.assertEq(Mean.floorDivide(-8, 2), -4);
-        vm.assertEq(Mean.floorDivide(0, 2), 0);
     }
 }

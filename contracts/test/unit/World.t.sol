@@ -10,13 +10,23 @@ contract WorldTest is World {
 
     function test_begin_WhenEverythingIsDeployed() external view {
         vm.assertEq(address(nodes.token()), address(token));
+        vm.assertEq(nodes.judge(), address(challenges));
+        vm.assertEq(address(enrolments.programs()), address(programs));
+        vm.assertEq(address(enrolments.nodes()), address(nodes));
+        vm.assertEq(address(enrolments.datasets()), address(datasets));
+        vm.assertEq(address(programs.nodes()), address(nodes));
+        vm.assertEq(address(programs.enrolments()), address(enrolments));
+        vm.assertEq(address(programs.bonds()), address(bonds));
+        vm.assertEq(address(programs.models()), address(models));
+        vm.assertEq(address(programs.licences()), address(licences));
+        vm.assertEq(programs.challenges(), address(challenges));
+        vm.assertEq(programs.demands(), address(demands));
+        vm.assertEq(address(bonds.programs()), address(programs));
+        vm.assertEq(bonds.challenges(), address(challenges));
+        vm.assertEq(bonds.demands(), address(demands));
         vm.assertEq(address(models.programs()), address(programs));
         vm.assertEq(address(licences.programs()), address(programs));
         vm.assertEq(address(licences.models()), address(models));
-        vm.assertEq(address(programs.nodes()), address(nodes));
-        vm.assertEq(address(programs.datasets()), address(datasets));
-        vm.assertEq(address(programs.models()), address(models));
-        vm.assertEq(address(programs.licences()), address(licences));
         vm.assertEq(token.balanceOf(address(programs)), 0);
         vm.assertEq(token.balanceOf(address(nodes)), 0);
     }

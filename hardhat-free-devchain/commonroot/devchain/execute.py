@@ -10,6 +10,7 @@ from eth.abc import ComputationAPI, SignedTransactionAPI
 from eth.exceptions import OutOfGas, Revert
 from eth_typing import Address as EvmAddress
 
+from commonroot.devchain import history
 from commonroot.devchain.block import Block, Header, Log, Receipt
 from commonroot.devchain.errors import Failed, Rejected, Reverted
 from commonroot.devchain.hashing import Hash
@@ -73,6 +74,7 @@ class Outcome:
 def build(world: World, header: Header, root: Hash, transactions: Sequence[Transaction]) -> Block:
     """Return the block that runs `transactions`, all of them checked, on the state at `root`."""
     state = world.at(header, root)
+    history.remember(state, header)
     included: list[Transaction] = []
     receipts: list[Receipt] = []
     for transaction in transactions:
@@ -93,6 +95,7 @@ def call(world: World, header: Header, root: Hash, request: Transaction) -> Outc
     # Who names no price is charged none: then the base fee is zero as well.
     free = header if request.max_fee_per_gas else replace(header, base_fee=0)
     state = world.at(free, root)
+    history.remember(state, header)
     if request.gas < request.least_gas:
         raise Rejected(
             f"intrinsic gas too low: have {request.gas}, want {request.least_gas} "

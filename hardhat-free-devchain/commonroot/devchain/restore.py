@@ -10,7 +10,7 @@ from typing import Any, final
 
 from eth_typing import Address as EvmAddress
 
-from commonroot.devchain import records
+from commonroot.devchain import history, records
 from commonroot.devchain.archive import Archive
 from commonroot.devchain.block import EMPTY_ROOT, Block, Header
 from commonroot.devchain.clock import Clock
@@ -35,13 +35,14 @@ class Memory:
 
 
 def begin(settings: Settings, funded: Sequence[Address], memory: Memory) -> Block:
-    """Make the genesis block: funded accounts and nothing else."""
+    """Make the genesis block: funded accounts, the keeper of block hashes, and nothing else."""
     # Two chains that begin in the same second are two chains: what tells them apart is their genesis.
     mark = secrets.token_bytes(8)
     header = Header(0, bytes(32), int(time.time()), settings.gas_limit, extra_data=mark)
     state = open_state(memory.nodes, EMPTY_ROOT, header, settings.chain_id, memory.archive.hash_of)
     for address in funded:
         state.set_balance(EvmAddress(address), settings.balance * ETHER)
+    history.place(state)
     state.persist()
     block = Block.seal(replace(header, state_root=state.state_root), (), ())
     memory.archive.add(block)

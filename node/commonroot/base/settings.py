@@ -37,7 +37,7 @@ class Settings:
 
     home: Path
     rpc: str = "http://127.0.0.1:8545"
-    """The chain's JSON-RPC address."""
+    """The chain's JSON-RPC address; several, with commas, where one may fail."""
     store: str = "store"
     """Where artifacts lie: a folder (relative to the home) or any fsspec address."""
     wallet: str = "default"

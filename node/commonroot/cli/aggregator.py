@@ -21,6 +21,15 @@ def run_rounds(
     port: Annotated[
         int, typer.Option("--port", help="Where the SuperLink listens; 0 takes any free port.")
     ] = 0,
+    confirmations: Annotated[
+        int | None,
+        typer.Option(
+            "--confirmations",
+            min=0,
+            help="Blocks to wait before building on one.",
+            show_default="3, on a dev chain 0",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a program's rounds until all are final; a run that was interrupted goes on."""
@@ -36,7 +45,15 @@ def run_rounds(
     )
     with chain_of(settings) as url:
         tell = as_json if json else Display()
-        run(settings, program, opened, rpc=url, port=port, tell=tell)
+        run(
+            settings,
+            program,
+            opened,
+            rpc=url,
+            port=port,
+            confirmations=confirmations,
+            tell=tell,
+        )
 
 
 @app.command("certify")

@@ -15,7 +15,10 @@ app = verb()
 @app.command()
 def init(
     home: Home = None,
-    rpc: Annotated[str | None, typer.Option("--rpc", help="The chain's JSON-RPC address.")] = None,
+    rpc: Annotated[
+        str | None,
+        typer.Option("--rpc", help="The chain's JSON-RPC address; several with commas."),
+    ] = None,
     store: Annotated[
         str | None,
         typer.Option("--store", help="Where artifacts lie: a folder or any fsspec address."),
@@ -28,7 +31,8 @@ def init(
 ) -> None:
     """Make a home: the folder with your settings, wallets and keys."""
     from commonroot.base.console import show
+    from commonroot.ledger.places import shown
     from commonroot.node.homes import make
 
     made = make(home, rpc=rpc, store=store, book=book)
-    show({"home": str(made.home), "rpc": made.rpc, "store": made.store_url}, json=json)
+    show({"home": str(made.home), "rpc": shown(made.rpc), "store": made.store_url}, json=json)

@@ -35,7 +35,7 @@ def list_models(home: Home = None, rpc: Rpc = None, json: Json = False) -> None:
                     "model": each.program,
                     "owner": models.owner_of(each.program),
                     "version": head,
-                    "root": to_hex(models.version(each.program, head).root),
+                    "root": to_hex(models.root(each.program, head)),
                     "visibility": each.rules.visibility.name.lower(),
                 }
             )
@@ -55,7 +55,7 @@ def show_model(model: Model, home: Home = None, rpc: Rpc = None, json: Json = Fa
         require(desk.ledger, model)
         models = desk.ledger.models
         versions = [
-            {"version": number, "root": to_hex(models.version(model, number).root)}
+            {"version": number, "root": to_hex(models.root(model, number))}
             for number in range(models.head(model) + 1)
         ]
         offers = [quote_record(each) for each in quotes(desk.ledger, model)]

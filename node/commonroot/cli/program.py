@@ -11,6 +11,7 @@ from commonroot.cli.options import DryRun, Home, Json, PasswordFile, Rpc, Wallet
 if TYPE_CHECKING:
     from commonroot.node.desk import Desk
     from commonroot.node.programs import Plan, Standing
+    from commonroot.protocol.rules import Aggregation
 
 app = noun("Prepare, pay for and look at programs.")
 
@@ -35,12 +36,54 @@ def create(
         bool,
         typer.Option("--open", help="Artifacts are for everybody; a licence is then only a right."),
     ] = False,
+    aggregation: Annotated[
+        str,
+        typer.Option(
+            "--aggregation", help="How deltas become a step: mean, clipped, median or trimmed."
+        ),
+    ] = "mean",
+    trim: Annotated[
+        int,
+        typer.Option(
+            "--trim", help="What a trimmed mean cuts at each end of a lane, in 1/100 of a percent."
+        ),
+    ] = 1_000,
+    bond: Annotated[
+        str | None,
+        typer.Option(
+            "--bond",
+            help="What the aggregator risks with each round in progress.",
+            show_default="twice the reward and a demand's fee",
+        ),
+    ] = None,
+    demand_fee: Annotated[
+        str,
+        typer.Option(
+            "--demand-fee", help="What it costs to demand a part of a proposal: an answer's gas."
+        ),
+    ] = "1",
     window: Annotated[
-        int, typer.Option("--window", help="Seconds in which a proposal can be challenged.")
+        int,
+        typer.Option(
+            "--window",
+            help="Seconds in which a proposal can be challenged; a third is for demands, one for answers.",
+        ),
     ] = 3_600,
     patience: Annotated[
-        int, typer.Option("--patience", help="Seconds after which an idle round can be abandoned.")
+        int,
+        typer.Option(
+            "--patience", help="Seconds after which a round without proposal costs the bond."
+        ),
     ] = 3_600,
+    succession: Annotated[
+        int,
+        typer.Option(
+            "--succession", help="Seconds after which a node may take a silent aggregator's place."
+        ),
+    ] = 86_400,
+    max_pending: Annotated[
+        int, typer.Option("--max-pending", help="Rounds in progress at once, 1 to 8.")
+    ] = 1,
     deadline: Annotated[
         int, typer.Option("--deadline", help="Seconds a round waits for replies.")
     ] = 60,
@@ -76,10 +119,16 @@ def create(
         min_nodes=min_nodes,
         max_nodes=max_nodes,
         visibility=Visibility.OPEN if public else Visibility.MEMBERS,
+        aggregation=_aggregation(aggregation),
+        trim=trim,
         reward=to_units(reward),
+        bond=to_units(bond) if bond else None,
+        demand_fee=to_units(demand_fee),
         owner_cut=owner_cut,
         window=window,
         patience=patience,
+        succession=succession,
+        max_pending=max_pending,
         deadline=deadline,
         seed=seed,
     )
@@ -179,7 +228,91 @@ def end(
         show({"program": program, "returned": from_units(back)}, json=json)
 
 
+@app.command("appoint")
+def appoint(
+    program: Number,
+    aggregator: Annotated[str, typer.Argument(help="Whose account runs the rounds from now on.")],
+    home: Home = None,
+    rpc: Rpc = None,
+    wallet: Wallet = None,
+    password_file: PasswordFile = None,
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Give your program another aggregator, or the same one its time anew."""
+    from commonroot.base.console import show
+    from commonroot.cli.opening import acting, agree
+    from commonroot.node.programs import appoint as appoint_aggregator
+    from commonroot.node.programs import standing
+    from commonroot.protocol.hashing import to_address
+
+    with acting(home, rpc, wallet, password_file) as who:
+        agree(f"This makes {aggregator} the aggregator of program {program}.", yes=yes)
+        appoint_aggregator(who.desk.ledger, program, to_address(aggregator))
+        show(_record(who.desk, standing(who.desk.ledger, program)), json=json)
+
+
+@app.command("takeover")
+def takeover(
+    program: Number,
+    home: Home = None,
+    rpc: Rpc = None,
+    wallet: Wallet = None,
+    password_file: PasswordFile = None,
+    json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Take the place of an aggregator that was silent for very long, as one of its nodes."""
+    from commonroot.base.console import show
+    from commonroot.cli.opening import acting, agree
+    from commonroot.node.programs import standing, take_over
+
+    with acting(home, rpc, wallet, password_file) as who:
+        agree(f"This makes you the aggregator of program {program}.", yes=yes)
+        take_over(who.desk.ledger, program)
+        show(_record(who.desk, standing(who.desk.ledger, program)), json=json)
+
+
+@app.command("release")
+def release(
+    program: Number,
+    node: Annotated[str, typer.Argument(help="An account that is no member any more.")],
+    home: Home = None,
+    rpc: Rpc = None,
+    wallet: Wallet = None,
+    password_file: PasswordFile = None,
+    json: Json = False,
+) -> None:
+    """Take an account that is no member any more out of a program, so that no round counts on it."""
+    from commonroot.base.console import show
+    from commonroot.cli.opening import acting
+    from commonroot.node.programs import release as release_node
+    from commonroot.node.programs import standing
+    from commonroot.protocol.hashing import to_address
+
+    with acting(home, rpc, wallet, password_file) as who:
+        release_node(who.desk.ledger, program, to_address(node))
+        show(_record(who.desk, standing(who.desk.ledger, program)), json=json)
+
+
+def _aggregation(name: str) -> Aggregation:
+    """Return the rule of a name."""
+    from commonroot.base.errors import UsageError
+    from commonroot.protocol.rules import Aggregation
+
+    rules = {
+        "mean": Aggregation.WEIGHTED_MEAN,
+        "clipped": Aggregation.CLIPPED_MEAN,
+        "median": Aggregation.MEDIAN,
+        "trimmed": Aggregation.TRIMMED_MEAN,
+    }
+    if name not in rules:
+        raise UsageError(f"{name!r} is no rule.", hint=f"Choose one of {', '.join(rules)}.")
+    return rules[name]
+
+
 def _planned(plan: Plan) -> dict[str, Any]:
+    from commonroot.base.amounts import from_units
     from commonroot.protocol.hashing import to_hex
 
     rules = plan.spec.rules
@@ -190,6 +323,13 @@ def _planned(plan: Plan) -> dict[str, Any]:
         "moments": rules.moments,
         "chunks": rules.chunks(),
         "rounds": rules.rounds,
+        "aggregation": rules.aggregation.name.lower(),
+        "reward": from_units(rules.reward),
+        "bond": from_units(rules.bond),
+        "demand_fee": from_units(rules.demand_fee),
+        "window": rules.window,
+        "patience": rules.patience,
+        "succession": rules.succession,
     }
 
 
@@ -208,7 +348,12 @@ def _record(desk: Desk, now: Standing) -> dict[str, Any]:
         "rounds": f"{state.finalized} of {rules.rounds}",
         "reward": from_units(rules.reward),
         "budget": from_units(state.budget),
-        "bond": from_units(state.bond),
+        "aggregation": rules.aggregation.name.lower(),
+        "bond_per_round": from_units(rules.bond),
+        "window": rules.window,
+        "patience": rules.patience,
+        "due": state.due,
+        "bond": from_units(desk.ledger.bonds.bond_of(now.program, state.aggregator).total),
         "nodes": [each.node for each in members(desk.ledger, now.program)],
         "ended": now.ended,
     }

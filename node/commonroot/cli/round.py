@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commonroot.cli.options import Home, Json, Rpc, noun
+from commonroot.cli.options import Home, Json, PasswordFile, Rpc, Wallet, Yes, noun
 
 if TYPE_CHECKING:
-    from commonroot.ledger.events import RoundRecord
+    from commonroot.ledger.events import ForfeitRecord, RoundRecord
 
 app = noun("Look at training rounds.")
 
@@ -26,7 +26,12 @@ def list_rounds(program: Program, home: Home = None, rpc: Rpc = None, json: Json
 
     with looking(home, rpc) as desk:
         require(desk.ledger, program)
-        show([_row(each) for each in events.rounds(desk.ledger, program)], json=json)
+        lost = {(each.round, each.epoch): each for each in events.forfeits(desk.ledger, program)}
+        records = events.rounds(desk.ledger, program)
+        show(
+            [{**_row(each), **_lost(lost.get((each.round, each.epoch)))} for each in records],
+            json=json,
+        )
 
 
 @app.command("show")
@@ -62,6 +67,63 @@ def show_round(
             show([{"node": each.node, "why": each.why} for each in found.absent], json=False)
 
 
+@app.command("challenge")
+def challenge(
+    program: Program,
+    round: Annotated[int, typer.Argument(help="The round whose proposal is looked at.")],
+    home: Home = None,
+    rpc: Rpc = None,
+    wallet: Wallet = None,
+    password_file: PasswordFile = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Compute a waiting proposal again; where it lies, prove it on chain and take the bounty."""
+    from commonroot.base.amounts import from_units
+    from commonroot.base.console import show
+    from commonroot.cli.opening import acting, agree, readers
+    from commonroot.node.challenge import find_lie, refute, waiting
+
+    with acting(home, rpc, wallet, password_file) as who:
+        ledger, store = who.desk.ledger, who.desk.store
+        past = waiting(ledger, store, program, round)
+        lie = find_lie(ledger, store, past, readers(who))
+        if lie is None:
+            show({"round": round, "holds": True, "challenge": None}, json=json)
+            return
+        bond = ledger.programs.rules(program).bond
+        agree(
+            f"{lie.mismatch} Proving it takes two transactions; the bond behind it is "
+            f"{from_units(bond)}, and a quarter is the bounty.",
+            yes=yes,
+        )
+        refuted = refute(ledger, past, lie)
+        show(
+            {
+                "round": round,
+                "holds": False,
+                "challenge": lie.challenge.function,
+                "why": str(lie.mismatch),
+                "gas": refuted.proved.gas,
+                "bounty_until": refuted.forfeit.until,
+            },
+            json=json,
+        )
+
+
+def _lost(forfeit: ForfeitRecord | None) -> dict[str, Any]:
+    """Return what became of the bond behind an epoch that ended badly."""
+    from commonroot.base.amounts import from_units
+
+    if forfeit is None:
+        return {"forfeited": None, "drawn": None, "challenger": None}
+    return {
+        "forfeited": from_units(forfeit.amount),
+        "drawn": len(forfeit.drawn),
+        "challenger": forfeit.challenger,
+    }
+
+
 def _row(record: RoundRecord) -> dict[str, Any]:
     from commonroot.base.amounts import from_units
     from commonroot.protocol.hashing import to_hex
@@ -69,9 +131,11 @@ def _row(record: RoundRecord) -> dict[str, Any]:
     return {
         "round": record.round,
         "epoch": record.epoch,
-        "stage": "abandoned" if not record.stage else record.stage.name.lower(),
+        "stage": str(record.end) if record.end else record.stage.name.lower(),
         "nodes": record.close.count if record.close else None,
-        "paid": from_units(record.payroll.payout_sum) if record.payroll else None,
+        "paid": from_units(record.proposal.payout_sum)
+        if record.proposal and record.finalized
+        else None,
         "version": record.version,
         "transaction": to_hex(record.finalized.transaction) if record.finalized else None,
     }

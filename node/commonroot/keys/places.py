@@ -5,7 +5,7 @@ Where a home's keys lie, so that all who need one look in the same place.
     keys/receipt/NAME.json     the receipt key of the node that wallet NAME is, under the same password
     keys/flower/NAME           its SuperNode's key, and NAME.pub beside it
     keys/licences/NAME/        one-time keys of the purchases that wallet NAME made
-    aggregator/N/keys/V.key    what seals version V of program N, at its aggregator's
+    aggregator/N/keys/V-E.key  what seals version V of program N, made in epoch E, at its aggregator's
 """
 
 from __future__ import annotations
@@ -35,6 +35,6 @@ def licence_keys(home: Path, wallet: str) -> Path:
     return home / "keys" / "licences" / wallet
 
 
-def version_key(home: Path, program: int, version: int) -> Path:
+def version_key(home: Path, program: int, version: int, epoch: int) -> Path:
     """Return the file in which an aggregator keeps the key that seals a version."""
-    return home / "aggregator" / str(program) / "keys" / f"{version}.key"
+    return home / "aggregator" / str(program) / "keys" / f"{version}-{epoch}.key"

@@ -22,8 +22,8 @@ from commonroot.keys.errors import UnsignableTransaction
 from commonroot.protocol.hashing import from_hex, to_address, to_digest, to_hex
 from commonroot.protocol.receipt import Domain, Receipt
 
-MOST_BYTES = 2**18
-"""A message is no longer: a transaction's data is the largest thing in it."""
+MOST_BYTES = 2**19
+"""A message is no longer: a transaction's data, at most 128 KiB, is the largest thing in it."""
 
 _LENGTH = struct.Struct(">I")
 _NUMBERS = {

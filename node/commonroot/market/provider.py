@@ -42,13 +42,14 @@ class Keys:
 
     def key(self, ledger: Ledger, offer: Offer) -> bytes:
         """Return the key of an offer's version; raise unless it is the one that was committed to."""
-        found = self._at_home(offer) or self._in_keyring(ledger, offer)
+        found = self._at_home(ledger, offer) or self._in_keyring(ledger, offer)
         if found is None or key_hash(found) != offer.key_hash:
             raise NoVersionKey(offer.model, offer.version)
         return found
 
-    def _at_home(self, offer: Offer) -> bytes | None:
-        path = version_key(self.home, offer.model, offer.version)
+    def _at_home(self, ledger: Ledger, offer: Offer) -> bytes | None:
+        epoch = ledger.programs.round(offer.model, offer.version).epoch
+        path = version_key(self.home, offer.model, offer.version, epoch)
         return path.read_bytes() if path.exists() else None
 
     def _in_keyring(self, ledger: Ledger, offer: Offer) -> bytes | None:

@@ -44,14 +44,14 @@ def pull(ledger: Ledger, store: Store, keys: Path, model: int, path: Path) -> Pu
     purchase, version = _licence(ledger, model)
     write(ledger, store, path, model, version, content_key(ledger, keys, purchase))
     accept(ledger, purchase)
-    root = ledger.models.version(model, version).root
+    root = ledger.models.root(model, version)
     return Pulled(path, model, version, root, purchase)
 
 
 def pull_open(ledger: Ledger, store: Store, model: int, version: int, path: Path) -> Pulled:
     """Write a version that is open to all to a file: any of an open program, or version 0."""
     write(ledger, store, path, model, version, None)
-    return Pulled(path, model, version, ledger.models.version(model, version).root, None)
+    return Pulled(path, model, version, ledger.models.root(model, version), None)
 
 
 def is_open(ledger: Ledger, model: int, version: int) -> bool:

@@ -17,10 +17,11 @@ from commonroot.protocol.arithmetic import Outcome
 from commonroot.protocol.fixed import Fixed
 from commonroot.protocol.hashing import Address, Digest
 from commonroot.protocol.manifest import Manifest
-from commonroot.protocol.replay import Artifacts, Recorded, replay
+from commonroot.protocol.replay import Artifacts, Recorded, Standing, replay
+from commonroot.protocol.round import Opening
 from commonroot.protocol.rules import Visibility
 from commonroot.store.artifacts import Store
-from commonroot.store.errors import NotAReader
+from commonroot.store.errors import NotAReader, StoreError
 from commonroot.store.sealed import (
     Keyring,
     delta_label,
@@ -47,7 +48,7 @@ class NotForYou(CommonrootError):
 @final
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A final round, as the chain recorded it."""
+    """A round that was proposed, as the chain recorded it."""
 
     record: RoundRecord
     manifest: Manifest
@@ -64,23 +65,28 @@ def round_of(ledger: Ledger, model: int, version: int) -> RoundRecord:
 
 def past(ledger: Ledger, store: Store, model: int, version: int) -> Past:
     """Return what the chain says of the round that made a version."""
-    record = round_of(ledger, model, version)
-    assert record.close is not None
-    assert record.proposal is not None
-    assert record.seed is not None
+    return past_of(ledger, store, round_of(ledger, model, version))
+
+
+def past_of(ledger: Ledger, store: Store, record: RoundRecord) -> Past:
+    """Return what the chain says of a round that was proposed, whatever became of it."""
+    if record.close is None or record.proposal is None or record.seed is None:
+        raise NotARound(
+            f"Round {record.round}, epoch {record.epoch}, of program {record.program} has no proposal."
+        )
     manifest = get_manifest(store, record.proposal.manifest)
-    state = ledger.programs.program(model)
+    parent = _parent(ledger, record)
     recorded = Recorded(
         domain=ledger.programs.domain(),
-        aggregator=state.aggregator,
-        rules=ledger.programs.rules(model),
-        spec=state.spec,
+        rules=ledger.programs.rules(record.program),
+        spec=ledger.programs.program(record.program).spec,
+        opening=record.opening,
         close=record.close,
         proposal=record.proposal,
         seed=record.seed,
-        parent_root=ledger.models.version(model, record.parent).root,
-        receipt_keys=_receipt_keys(ledger, manifest, record.close.open_block),
-        records=_records(ledger, manifest, model, record.close.open_block),
+        parent_root=_parent_root(ledger, record, parent),
+        standings=_standings(ledger, record.opening, manifest),
+        parent=parent.proposal if parent and parent.stage is not Stage.FINALIZED else None,
     )
     return Past(record, manifest, recorded)
 
@@ -90,7 +96,7 @@ def compute(ledger: Ledger, store: Store, past: Past, wallets: Sequence[Wallet])
     ring = keyring(store, past, wallets)
     model = past.record.program
     return replay(
-        past.recorded, _artifacts(ledger, store, past, ring), spec_of(ledger, store, model).table
+        past.recorded, artifacts(ledger, store, past, ring), spec_of(ledger, store, model).table
     )
 
 
@@ -109,16 +115,23 @@ def keyring(store: Store, past: Past, wallets: Sequence[Wallet]) -> Keyring | No
     )
 
 
-def _artifacts(ledger: Ledger, store: Store, past: Past, ring: Keyring | None) -> Artifacts:
+def artifacts(ledger: Ledger, store: Store, past: Past, ring: Keyring | None) -> Artifacts:
+    """Return a round's bytes from the store, as far as its keyring opens them."""
     record, manifest = past.record, past.manifest
     at = record.program, record.round, record.epoch
 
     def lanes(artifact: Digest, label: str) -> Fixed:
         return get_lanes(store, artifact, ring.key(label) if ring else None, label)
 
+    try:
+        result = lanes(manifest.result.artifact, version_label(record.program, record.round))
+    except StoreError:
+        result = None  # nobody has it: what it should be follows from the rest
+
     return Artifacts(
         manifest=manifest,
         base=_base(ledger, store, past, ring),
+        result=result,
         gradient=lanes(manifest.gradient.artifact, gradient_label(*at)),
         deltas=tuple(
             lanes(entry.artifact, delta_label(*at, entry.contribution.node))
@@ -129,7 +142,8 @@ def _artifacts(ledger: Ledger, store: Store, past: Past, ring: Keyring | None) -
 
 def _base(ledger: Ledger, store: Store, past: Past, ring: Keyring | None) -> Fixed:
     model, parent = past.record.program, past.record.parent
-    named = ledger.models.version(model, parent).manifest
+    waiting = past.recorded.parent
+    named = waiting.manifest if waiting else ledger.models.version(model, parent).manifest
     if named is None:
         raise NotARound(f"The chain does not say where version {parent} of model {model} lies.")
     if parent == 0:
@@ -139,20 +153,36 @@ def _base(ledger: Ledger, store: Store, past: Past, ring: Keyring | None) -> Fix
     return get_lanes(store, artifact, ring.key(label) if ring else None, label)
 
 
-def _receipt_keys(ledger: Ledger, manifest: Manifest, block: int) -> Mapping[Address, Address]:
+def _parent(ledger: Ledger, record: RoundRecord) -> RoundRecord | None:
+    """Return the round that made, or is to make, the version that a round starts from."""
+    for each in reversed(events.rounds(ledger, record.program)):
+        if each.round == record.parent and each.opened.block < record.opened.block:
+            return each
+    return None  # version 0 was made by none
+
+
+def _parent_root(ledger: Ledger, record: RoundRecord, parent: RoundRecord | None) -> Digest:
+    if parent is None or parent.proposal is None:
+        return ledger.models.root(record.program, record.parent)
+    return parent.proposal.result_root
+
+
+def _standings(ledger: Ledger, opening: Opening, manifest: Manifest) -> Mapping[Address, Standing]:
     nodes = [entry.contribution.node for entry in manifest.entries]
-    found = {node: ledger.nodes.receipt_key_at(node, block) for node in nodes}
-    return {node: key for node, key in found.items() if key is not None}
+    return {node: _standing(ledger, opening, node) for node in nodes}
 
 
-def _records(ledger: Ledger, manifest: Manifest, program: int, block: int) -> Mapping[Digest, int]:
-    """Return the counts of datasets that their nodes were enrolled with at a block."""
-    counts: dict[Digest, int] = {}
-    for entry in manifest.entries:
-        node, id = entry.contribution.node, entry.contribution.dataset
-        dataset = ledger.datasets.dataset(id)
-        if dataset is None or dataset.owner != node or not ledger.datasets.active_at(id, block):
-            continue
-        if ledger.programs.enrolled_at(program, node, block) == id:
-            counts[id] = dataset.count
-    return counts
+def _standing(ledger: Ledger, opening: Opening, node: Address) -> Standing:
+    """Return what the chain says of a node as of a round's open block."""
+    block, program = opening.open_block, opening.program
+    enrolled = ledger.enrolments.enrolled_at(program, node, block)
+    active = enrolled is not None and ledger.datasets.active_at(enrolled, block)
+    dataset = ledger.datasets.dataset(enrolled) if enrolled and active else None
+    seat = ledger.enrolments.seat_of(program, node)
+    return Standing(
+        key=ledger.nodes.receipt_key_at(node, block),
+        dataset=enrolled,
+        records=dataset.count if dataset and dataset.owner == node else 0,
+        seat=seat.number if seat and seat.since <= block else None,
+        anchored=ledger.enrolments.enrolled_at(program, node, opening.anchor) is not None,
+    )

@@ -9,7 +9,7 @@ from typing import final
 
 from commonroot.base.settings import Settings
 from commonroot.keys.signer import Signer
-from commonroot.ledger.book import load
+from commonroot.ledger.book import load_all
 from commonroot.ledger.ledger import Ledger
 from commonroot.node.homes import book_path
 from commonroot.node.kept import chain_of
@@ -30,7 +30,7 @@ class Desk:
 def open_desk(settings: Settings, signer: Signer | None = None) -> Iterator[Desk]:
     """Yield a desk at a home's chain; a chain that the home keeps runs meanwhile."""
     # The book first: without it there is no reason to start a chain.
-    book = load(book_path(settings))
+    load_all(book_path(settings))
     with chain_of(settings) as url:
-        ledger = Ledger.open(url, book, signer)
+        ledger = Ledger.of_file(url, book_path(settings), signer)
         yield Desk(settings, ledger, Store.at(settings.store_url))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from commonroot.base.errors import SettingsError
 from commonroot.base.settings import Settings
-from commonroot.ledger.book import load
+from commonroot.ledger.book import load_all
 
 
 def make(
@@ -19,11 +19,11 @@ def make(
             f"There is a home at {settings.home} already.",
             hint="Its settings.json holds its choices; --home names another place.",
         )
-    given = None if book is None else load(book)
+    given = () if book is None else load_all(book)
     # Nobody else's business: what nodes contributed lies in an aggregator's, models in a buyer's.
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if given is not None:
-        given.save(book_path(settings))
+    for each in given:
+        each.save(book_path(settings))
     # Last, so that a home is one only when it is whole.
     settings.write()
     return settings

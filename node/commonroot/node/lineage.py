@@ -86,7 +86,7 @@ class Lineage:
 def lineage(ledger: Ledger, store: Store, found: Found) -> Lineage:
     """Return where a version comes from, back to the first ancestor."""
     model, version = found.model, found.version
-    root = ledger.models.version(model, version).root
+    root = ledger.models.root(model, version)
     parent = ledger.models.parent_of(model)
     return Lineage(
         model=model,
@@ -120,7 +120,7 @@ def step(ledger: Ledger, store: Store, record: RoundRecord) -> Step:
     """Return a final round with who contributed to it."""
     assert record.version is not None
     assert record.proposal is not None
-    root = ledger.models.version(record.program, record.version).root
+    root = ledger.models.root(record.program, record.version)
     try:
         manifest = get_manifest(store, record.proposal.manifest)
     except NotStored:

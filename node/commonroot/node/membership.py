@@ -43,7 +43,7 @@ def join(
 
 def enrol(ledger: Ledger, program: int, dataset: Digest) -> None:
     """Take part in a program with a dataset of the ledger's account."""
-    ledger.programs.join(program, dataset)
+    ledger.enrolments.join(program, dataset)
 
 
 def membership(ledger: Ledger, account: Address) -> Membership:

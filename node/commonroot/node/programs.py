@@ -90,6 +90,24 @@ def end(ledger: Ledger, program: int, *, to: Address | None = None) -> int:
     return now.state.budget
 
 
+def appoint(ledger: Ledger, program: int, aggregator: Address) -> None:
+    """Give a program an aggregator, or the same one its time anew; the sponsor's, between rounds."""
+    require(ledger, program)
+    ledger.programs.appoint(program, aggregator)
+
+
+def take_over(ledger: Ledger, program: int) -> None:
+    """Become a program's aggregator, as one of its nodes, where the last one is long overdue."""
+    require(ledger, program)
+    ledger.programs.take_over(program)
+
+
+def release(ledger: Ledger, program: int, node: Address) -> None:
+    """Take out of a program an account that is no member any more."""
+    require(ledger, program)
+    ledger.enrolments.release(program, node)
+
+
 def standing(ledger: Ledger, program: int) -> Standing:
     """Return what the chain says of a program now."""
     require(ledger, program)

@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from commonroot.base.errors import CommonrootError
+from commonroot.base.errors import CommonrootError, ProtocolError
 from commonroot.ledger import events
-from commonroot.ledger.gateways.records import Payroll
+from commonroot.ledger.gateways.records import Round, Stage
 from commonroot.ledger.ledger import Ledger
 from commonroot.node.programs import require
 from commonroot.protocol.hashing import Address, Digest, to_hex
 from commonroot.protocol.payout import Payout, proof, tree_root
+from commonroot.protocol.round import Proposal
 from commonroot.store.artifacts import Store
+from commonroot.store.errors import StoreError
+from commonroot.store.shelf import Shelf
 from commonroot.store.versions import get_manifest
 
 
-class WrongPayroll(CommonrootError):
+class WrongPayouts(CommonrootError):
     """A round's manifest does not say what the chain owes."""
 
-    hint = "The store may be somebody else's: name the one that the aggregator writes to."
+    hint = "Who proposed the round wrote a manifest that does not fit it; ask it for the payouts."
 
     def __init__(self, round: int, expected: Digest, found: Digest) -> None:
         super().__init__(
@@ -36,10 +39,37 @@ class Payday:
 
     program: int
     round: int
-    payroll: Payroll
+    proposal: Proposal
     payouts: tuple[Payout, ...]
-    claimed: int
-    """One bit for each payout that was claimed."""
+    state: Round
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A final round whose payouts nobody here knows, and why."""
+
+    round: int
+    manifest: Digest
+    why: CommonrootError
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Paydays:
+    """All final rounds of a program: one that cannot be read does not hide the others."""
+
+    known: tuple[Payday, ...]
+    unknown: tuple[Trouble, ...]
+
+    def of(self, account: Address) -> list[Reward]:
+        """Return what an account is owed, claimed or not."""
+        return [
+            Reward(payday, index)
+            for payday in self.known
+            for index, paid in enumerate(payday.payouts)
+            if paid.node == account
+        ]
 
 
 @final
@@ -58,7 +88,7 @@ class Reward:
     @property
     def claimed(self) -> bool:
         """Say whether it was taken."""
-        return bool(self.payday.claimed >> self.index & 1)
+        return self.payday.state.has_claimed(self.index)
 
 
 @final
@@ -76,21 +106,25 @@ class Income:
     """What the model took in and nobody has divided yet."""
 
 
-def paydays(ledger: Ledger, store: Store, program: int) -> list[Payday]:
+def paydays(ledger: Ledger, store: Store, program: int, shelf: Shelf | None = None) -> Paydays:
     """Return the payouts of a program's final rounds, checked against the chain."""
     require(ledger, program)
-    finals = [each for each in events.rounds(ledger, program) if each.payroll is not None]
-    return [_payday(ledger, store, record) for record in finals]
+    known, unknown = [], []
+    for record in events.rounds(ledger, program):
+        if record.stage is not Stage.FINALIZED or record.proposal is None:
+            continue
+        try:
+            known.append(_payday(ledger, store, shelf, record, record.proposal))
+        except (StoreError, ProtocolError, WrongPayouts) as exc:
+            unknown.append(Trouble(record.round, record.proposal.manifest, exc))
+    return Paydays(tuple(known), tuple(unknown))
 
 
-def rewards(ledger: Ledger, store: Store, program: int, account: Address) -> list[Reward]:
-    """Return what a program's final rounds owe an account, claimed or not."""
-    return [
-        Reward(payday, index)
-        for payday in paydays(ledger, store, program)
-        for index, paid in enumerate(payday.payouts)
-        if paid.node == account
-    ]
+def rewards(
+    ledger: Ledger, store: Store, program: int, account: Address, shelf: Shelf | None = None
+) -> list[Reward]:
+    """Return what a program's final rounds owe an account, claimed or not, as far as is known here."""
+    return paydays(ledger, store, program, shelf).of(account)
 
 
 def claim(ledger: Ledger, owed: Sequence[Reward], to: Address | None = None) -> int:
@@ -101,7 +135,7 @@ def claim(ledger: Ledger, owed: Sequence[Reward], to: Address | None = None) -> 
         ledger.programs.claim(
             payday.program,
             payday.round,
-            payday.payroll,
+            payday.proposal,
             reward.index,
             reward.payout,
             proof(payday.payouts, reward.index),
@@ -133,12 +167,19 @@ def withdraw(ledger: Ledger, model: int, to: Address | None = None) -> int:
     return ledger.licences.withdraw(model, to or ledger.account)
 
 
-def _payday(ledger: Ledger, store: Store, record: events.RoundRecord) -> Payday:
-    assert record.payroll is not None
-    assert record.proposal is not None
-    payouts = get_manifest(store, record.proposal.manifest).payouts
-    found = Payroll.of(tree_root(payouts), len(payouts))
-    if found != record.payroll:
-        raise WrongPayroll(record.round, record.payroll.digest(), found.digest())
-    claimed = ledger.programs.round(record.program, record.round).claimed
-    return Payday(record.program, record.round, record.payroll, payouts, claimed)
+def _payday(
+    ledger: Ledger,
+    store: Store,
+    shelf: Shelf | None,
+    record: events.RoundRecord,
+    proposal: Proposal,
+) -> Payday:
+    digest = proposal.manifest
+    manifest = shelf.manifest(store, digest) if shelf else get_manifest(store, digest)
+    payouts = manifest.payouts
+    top = tree_root(payouts)
+    promised = proposal.payout_root, proposal.payout_sum, proposal.shares_sum, proposal.count
+    if (top.digest, top.payout, top.shares, len(payouts)) != promised:
+        raise WrongPayouts(record.round, proposal.payout_root, top.digest)
+    state = ledger.programs.round(record.program, record.round)
+    return Payday(record.program, record.round, proposal, payouts, state)

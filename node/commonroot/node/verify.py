@@ -41,7 +41,7 @@ def verify_file(ledger: Ledger, path: Path) -> Verdict:
     """Compare a model file with the root that the chain has for its version."""
     file = modelfile.read(path)
     found = by_file(ledger, file)
-    root = ledger.models.version(found.model, found.version).root
+    root = ledger.models.root(found.model, found.version)
     examined = file.check(root)
     named = f"version {found.version} of model {found.model}"
     return Verdict(
@@ -60,7 +60,7 @@ def recompute(
 ) -> Verdict:
     """Compute a version again from the recorded deltas, bit for bit; name the first mismatch."""
     round = past(ledger, store, model, version)
-    root = ledger.models.version(model, version).root
+    root = ledger.models.root(model, version)
     try:
         outcome = compute(ledger, store, round, wallets)
         if outcome.result_root != root:

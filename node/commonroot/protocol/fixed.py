@@ -8,6 +8,7 @@ Everything after that is integer arithmetic, for numpy arrays and torch tensors 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,15 @@ def saturate(lanes: Any) -> Any:
     """Return int64 lanes as int32, held at the ends: a node at the boundary cannot stop a program."""
     held = lanes.clip(LANE_MIN, LANE_MAX)
     return held.astype(np.int32) if isinstance(held, np.ndarray) else held.int()
+
+
+def ascending(vectors: Sequence[Any]) -> Any:
+    """Return vectors one above the other, every lane sorted for itself."""
+    if isinstance(vectors[0], np.ndarray):
+        return np.sort(np.stack(vectors), axis=0)
+    import torch  # whoever brings tensors has it already; nobody else needs it
+
+    return torch.stack(list(vectors)).sort(dim=0).values
 
 
 def to_bytes(lanes: Fixed) -> bytes:

@@ -20,8 +20,8 @@ ZERO = Digest(bytes(32))
 """The digest that stands for "nothing": padding in trees, absence on chain."""
 
 # One first byte for each kind of hashed thing, so that none can be passed off as another.
-CHUNK, NODE, ROW, CONTRIBUTION, PAYOUT, PAYOUT_NODE, RECORD, ADMITTED = (
-    bytes([kind]) for kind in range(8)
+CHUNK, NODE, ROW, CONTRIBUTION, PAYOUT, PAYOUT_NODE, RECORD, ADMITTED, SEAT = (
+    bytes([kind]) for kind in range(9)
 )
 
 
@@ -52,6 +52,11 @@ def address_bytes(address: Address) -> bytes:
     if not is_checksum_address(address):
         raise ProtocolError(f"{address!r} is not an address with a valid checksum.")
     return to_canonical_address(address)
+
+
+def address_word(address: Address) -> bytes:
+    """Return an account as one ABI word."""
+    return bytes(12) + address_bytes(address)
 
 
 def to_address(raw: bytes | str) -> Address:

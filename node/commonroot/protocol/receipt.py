@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from commonroot.protocol.hashing import Address, Digest, address_bytes, keccak, word
+from commonroot.protocol.hashing import Address, Digest, address_word, keccak, word
 
 _DOMAIN_TYPE = keccak(
     b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
@@ -42,7 +42,7 @@ class Domain:
             keccak(b"Commonroot"),
             keccak(b"1"),
             word(self.chain_id),
-            _address_word(self.programs),
+            address_word(self.programs),
         )
 
     def digest(self, struct: Digest) -> Digest:
@@ -74,7 +74,7 @@ class Receipt:
                 word(self.round),
                 word(self.epoch),
                 self.base_root,
-                _address_word(self.aggregator),
+                address_word(self.aggregator),
                 self.dataset,
                 self.delta_root,
                 word(self.weight),
@@ -94,7 +94,3 @@ class Ack:
     def digest(self, domain: Domain) -> Digest:
         """Return what the aggregator signs."""
         return domain.digest(keccak(_ACK_TYPE, self.receipt, word(self.epoch)))
-
-
-def _address_word(address: Address) -> bytes:
-    return bytes(12) + address_bytes(address)

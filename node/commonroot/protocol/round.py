@@ -1,7 +1,7 @@
 """
 What a round puts on chain: who contributed, what it closed over, what it proposes.
 
-The chain stores one hash for a close and one for a proposal, of structs it emits; whoever needs the
+The chain stores one hash for an opening, a close or a proposal, of structs it emits; whoever needs the
 fields later shows them and the contract hashes them again. All fields are one ABI word each, so
 `abi.encode(struct)` is their plain concatenation.
 """
@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from typing import final
 
 from commonroot.base.errors import ProtocolError
 from commonroot.protocol import tree
 from commonroot.protocol.fixed import WEIGHT_MAX
-from commonroot.protocol.hashing import CONTRIBUTION, Address, Digest, address_bytes, keccak, word
+from commonroot.protocol.hashing import (
+    CONTRIBUTION,
+    Address,
+    Digest,
+    address_bytes,
+    address_word,
+    keccak,
+    to_address,
+    word,
+)
 from commonroot.protocol.receipt import Receipt
 
 MOST_CONTRIBUTIONS = 256
@@ -51,14 +60,14 @@ class Contribution:
             self.signature,
         )
 
-    def receipt(self, close: Close, base_root: Digest, aggregator: Address) -> Receipt:
+    def receipt(self, opening: Opening | Close, base_root: Digest) -> Receipt:
         """Return the receipt that the signature must be over."""
         return Receipt(
-            program=close.program,
-            round=close.round,
-            epoch=close.epoch,
+            program=opening.program,
+            round=opening.round,
+            epoch=opening.epoch,
             base_root=base_root,
-            aggregator=aggregator,
+            aggregator=opening.aggregator,
             dataset=self.dataset,
             delta_root=self.delta_root,
             weight=self.weight,
@@ -90,7 +99,51 @@ def contributions_root(contributions: Sequence[Contribution]) -> Digest:
 
 def weights_hash(weights: Sequence[int]) -> Digest:
     """Return the commitment to the weights: keccak of them as packed uint32."""
-    return keccak(*(word(weight, 4) for weight in weights))
+    return keccak(packed_weights(weights))
+
+
+def packed_weights(weights: Sequence[int]) -> bytes:
+    """Return weights as they are hashed."""
+    return b"".join(word(weight, 4) for weight in weights)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The beginning of an epoch: what is fixed before anybody trains."""
+
+    program: int
+    round: int
+    epoch: int
+    parent: int
+    """The version that the round starts from; of a pending parent, the version it will be."""
+    aggregator: Address
+    open_block: int
+    """Membership, keys, datasets and enrolments are read as of here."""
+    anchor: int
+    """Whoever is asked took part here too: the block before the sample's, or the open block."""
+    seats: int
+    places: int
+    """A seat is asked if the sample shuffles it to one of so many first places."""
+    sample: Digest
+    """The block hash that shuffles the seats; zero where everybody is asked."""
+
+    def fields(self) -> tuple[int | bytes | str, ...]:
+        """Return the struct as the contract takes it."""
+        return _fields(self)
+
+    def digest(self) -> Digest:
+        """Return the hash that the chain stores until the close."""
+        return _struct_hash(self)
+
+    def closed(self, contributions: Sequence[Contribution]) -> Close:
+        """Return the close over contributions that are in order."""
+        ours = (
+            len(contributions),
+            weights_hash([each.weight for each in contributions]),
+            contributions_root(contributions),
+        )
+        return Close(*(*astuple(self), *ours))
 
 
 @final
@@ -102,27 +155,28 @@ class Close:
     round: int
     epoch: int
     parent: int
+    aggregator: Address
     open_block: int
+    anchor: int
+    seats: int
+    places: int
+    sample: Digest
     count: int
     weights_hash: Digest
     contributions_root: Digest
 
-    def fields(self) -> tuple[int | bytes, ...]:
+    @property
+    def opening(self) -> Opening:
+        """Return the part that was fixed when the round was opened."""
+        return Opening(*astuple(self)[: len(fields(Opening))])
+
+    def fields(self) -> tuple[int | bytes | str, ...]:
         """Return the struct as the contract takes it."""
-        return (
-            self.program,
-            self.round,
-            self.epoch,
-            self.parent,
-            self.open_block,
-            self.count,
-            self.weights_hash,
-            self.contributions_root,
-        )
+        return _fields(self)
 
     def digest(self) -> Digest:
         """Return the hash that the chain stores."""
-        return _struct_hash(self.fields())
+        return _struct_hash(self)
 
 
 @final
@@ -131,7 +185,10 @@ class Proposal:
     """The claim of what the round comes to, with a bond behind it."""
 
     close: Digest
+    seed: Digest
+    """The hash of the block after the close, which validation tasks are drawn with."""
     chunks: int
+    count: int
     row_root: Digest
     result_root: Digest
     gradient_root: Digest
@@ -140,24 +197,24 @@ class Proposal:
     shares_sum: int
     manifest: Digest
 
-    def fields(self) -> tuple[int | bytes, ...]:
+    def fields(self) -> tuple[int | bytes | str, ...]:
         """Return the struct as the contract takes it."""
-        return (
-            self.close,
-            self.chunks,
-            self.row_root,
-            self.result_root,
-            self.gradient_root,
-            self.payout_root,
-            self.payout_sum,
-            self.shares_sum,
-            self.manifest,
-        )
+        return _fields(self)
 
     def digest(self) -> Digest:
         """Return the hash that the chain stores."""
-        return _struct_hash(self.fields())
+        return _struct_hash(self)
 
 
-def _struct_hash(fields: Sequence[int | bytes]) -> Digest:
-    return keccak(*(word(field) if isinstance(field, int) else field for field in fields))
+def _fields(struct: Opening | Close | Proposal) -> tuple[int | bytes | str, ...]:
+    return tuple(getattr(struct, each.name) for each in fields(struct))
+
+
+def _struct_hash(struct: Opening | Close | Proposal) -> Digest:
+    return keccak(*(_abi_word(field) for field in _fields(struct)))
+
+
+def _abi_word(field: int | bytes | str) -> bytes:
+    if isinstance(field, int):
+        return word(field)
+    return field if isinstance(field, bytes) else address_word(to_address(field))

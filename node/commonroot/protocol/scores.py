@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import isqrt
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from commonroot.base.errors import ProtocolError
 from commonroot.protocol.fixed import DELTA_MAX, GRADIENT_MAX, LANES, Fixed, require_bound
+from commonroot.protocol.whole import root_up
 
 
 @final
@@ -31,11 +31,16 @@ class Sums:
 
 def prefix_sums(gradient: Fixed, delta: Fixed, weight_chunks: int) -> Sums:
     """Return the sums through each chunk; those of moments add nothing."""
-    if gradient.shape != delta.shape:
-        raise ProtocolError("Gradient and delta differ in length.")
     require_bound(gradient, GRADIENT_MAX, "gradient")
     require_bound(delta, DELTA_MAX, "delta")
-    slopes, moves = (each.astype(np.int64).reshape(-1, LANES) for each in (gradient, delta))
+    return exact_sums(gradient, delta, weight_chunks, np.int64)
+
+
+def exact_sums(gradient: Fixed, delta: Fixed, weight_chunks: int, kind: Any = object) -> Sums:
+    """Return the same sums of lanes of any size, in Python's integers unless a type is named."""
+    if gradient.shape != delta.shape:
+        raise ProtocolError("Gradient and delta differ in length.")
+    slopes, moves = (each.astype(kind).reshape(-1, LANES) for each in (gradient, delta))
     dots, squares = (slopes * moves).sum(1), (moves * moves).sum(1)
     dots[weight_chunks:] = squares[weight_chunks:] = 0
     # Python's integers: a prefix may need more than 64 bits.
@@ -47,9 +52,7 @@ def score(dot: int, square: int, weight: int, norm_cap: int) -> int:
     gain = -dot * weight
     if square <= norm_cap * norm_cap:
         return gain
-    # Rounded up, so that the shortened delta is never longer than the cap.
-    norm = isqrt(square - 1) + 1
-    return gain * norm_cap // norm
+    return gain * norm_cap // root_up(square)
 
 
 def scores(sums: Sequence[Sums], weights: Sequence[int], norm_cap: int) -> list[int]:

@@ -38,7 +38,8 @@ _OPTIONS = {
     "additionalProperties": {"anyOf": [_TEXT, _WHOLE, {"type": "boolean"}]},
 }
 _NAMED = {**_OPTIONS, "required": ["name"], "properties": {"name": _TEXT}}
-_LARGE = {"reward", "shares_per_round", "norm_cap"}  # may pass 2^53, which JSON cannot hold
+_LARGE = {"norm_cap", "reward", "bond", "demand_fee", "shares_per_round"}
+"""What may pass 2^53, which JSON cannot hold."""
 
 
 def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,15 @@ class Tensor:
         return math.prod(self.shape)
 
 
+def first_in_padding(lanes: NDArray[Any], weights: int, moments: int) -> int | None:
+    """Return the first lane that belongs to no tensor and is not zero."""
+    start = -(-weights // LANES) * LANES
+    spare = np.ones(lanes.size, bool)
+    spare[:weights] = spare[start : start + moments] = False
+    wrong = np.flatnonzero(spare & (lanes != 0))
+    return int(wrong[0]) if wrong.size else None
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -122,12 +131,9 @@ class Table:
     def require_padding(self, lanes: Fixed) -> None:
         """Raise if a lane that belongs to no tensor is not zero."""
         self._require_length(lanes)
-        spare = np.ones(lanes.size, bool)
-        for _, place in self._places():
-            spare[place] = False
-        wrong = np.flatnonzero(spare & (lanes != 0))
-        if wrong.size:
-            raise ProtocolError(f"Lane {int(wrong[0])} is padding and not zero.")
+        wrong = first_in_padding(lanes, self.lanes("weight"), self.lanes("moment"))
+        if wrong is not None:
+            raise ProtocolError(f"Lane {wrong} is padding and not zero.")
 
     def _places(self) -> Iterable[tuple[Tensor, slice]]:
         start, kind = 0, KINDS[0]

@@ -48,6 +48,16 @@ class Promise:
     epoch: int
     signature: bytes
 
+    def to_fields(self) -> dict[str, Field]:
+        """Return the promise as it is sent by itself."""
+        return {"acked_round": self.round, "acked_epoch": self.epoch, "ack": self.signature}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Promise:
+        """Return the promise in some fields; refuse all that is not one."""
+        _require(fields, _ACKED)
+        return cls(fields["acked_round"], fields["acked_epoch"], fields["ack"])
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,7 @@ class Assignment:
             "deadline": self.deadline,
         }
         if self.promise is not None:
-            fields["acked_round"] = self.promise.round
-            fields["acked_epoch"] = self.promise.epoch
-            fields["ack"] = self.promise.signature
+            fields.update(self.promise.to_fields())
         return fields
 
     @classmethod

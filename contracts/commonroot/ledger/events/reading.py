@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -23,12 +23,6 @@ def in_order(deployed: Deployed, names: Iterable[str], first: int, **filters: An
     """Return the events of several names as they happened."""
     logs = [log for name in names for log in deployed.logs(name, first, None, filters)]
     return sorted(logs, key=lambda log: (log.block, log.index))
-
-
-def struct(log: Log, name: str) -> tuple[Any, ...]:
-    """Return a struct's fields in the contract's order, however the library hands it over."""
-    held = log.arguments[name]
-    return tuple(held.values()) if isinstance(held, Mapping) else tuple(held)
 
 
 def seen(log: Log) -> Seen:

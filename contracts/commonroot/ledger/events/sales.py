@@ -8,7 +8,7 @@ from typing import Any, final
 
 from commonroot.keys.delivery import Delivery, Point
 from commonroot.ledger.deployed import Log
-from commonroot.ledger.events.reading import Seen, in_order, seen, struct
+from commonroot.ledger.events.reading import Seen, in_order, seen
 from commonroot.ledger.gateways.licences import PurchaseStage
 from commonroot.ledger.ledger import Ledger
 from commonroot.protocol.hashing import Address, Digest, to_address
@@ -90,7 +90,7 @@ def _bought(log: Log) -> PurchaseRecord:
         buyer=to_address(said["buyer"]),
         model=said["model"],
         price=said["price"],
-        key=Point(*struct(log, "key")),
+        key=Point(*log.struct("key")),
         bought=seen(log),
     )
 
@@ -98,7 +98,7 @@ def _bought(log: Log) -> PurchaseRecord:
 _PURCHASE_EVENTS: Mapping[str, Callable[[Log], dict[str, Any]]] = {
     "Delivered": lambda log: {
         "stage": PurchaseStage.DELIVERED,
-        "delivery": Delivery(Point(*struct(log, "ephemeral")), Digest(log.arguments["wrapped"])),
+        "delivery": Delivery(Point(*log.struct("ephemeral")), Digest(log.arguments["wrapped"])),
         "delivered": seen(log),
     },
     "Accepted": lambda log: {"stage": PurchaseStage.ACCEPTED, "ended": seen(log)},

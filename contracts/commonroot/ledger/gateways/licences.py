@@ -79,10 +79,10 @@ class Income:
     """What came in and was not settled yet."""
     shares: int
     """How many shares of the model exist."""
-    per_share: int
-    """What one share has earned since the beginning, scaled by 2^96."""
     carry: int
-    """What was too little to divide, scaled likewise."""
+    """What was too little to divide, scaled by 2^96."""
+    per_share: int
+    """What one share has earned since the beginning, scaled likewise and modulo 2^256."""
 
 
 @final

@@ -35,15 +35,22 @@ class Models:
     """The deployed contract of models."""
 
     deployed: Deployed
+    first: int
+    """The block from which on it stands: manifests are said in events, and held nowhere else."""
 
     def head(self, model: int) -> int:
         """Return the newest version's number."""
         return int(self.deployed.call("head", model))
 
+    def root(self, model: int, number: int) -> Digest:
+        """Return the root over one version's chunks."""
+        return Digest(self.deployed.call("versionRoot", model, number))
+
     def version(self, model: int, number: int) -> Version:
-        """Return one version."""
-        root, manifest = self.deployed.call("version", model, number)
-        return Version(Digest(root), digest_or_none(manifest))
+        """Return one version with what was said of it when it was added."""
+        root, filters = self.root(model, number), {"model": model, "version": number}
+        (said,) = self.deployed.logs("VersionAdded", self.first, None, filters)
+        return Version(root, digest_or_none(said.arguments["manifest"]))
 
     def places_of(self, root: Digest) -> list[Place]:
         """Return every place where a root stands, oldest first; anyone may start from any root."""

@@ -72,6 +72,18 @@ class Nodes:
         """Say whether an account is a member at the end of a block."""
         return bool(self.deployed.call("memberAt", account, block))
 
+    def owed(self, account: Address) -> int:
+        """Return what an account may take for having reported nodes."""
+        return int(self.deployed.call("owed", account))
+
+    def retired_at(self, receipt_key: Address) -> int | None:
+        """Return when a receipt key ceased to speak for its account."""
+        return int(self.deployed.call("retiredAt", receipt_key)) or None
+
+    def was_slashed(self, account: Address) -> bool:
+        """Say whether an account was slashed, and can never be a member again."""
+        return bool(self.deployed.call("wasSlashed", account))
+
     def possession_digest(self, account: Address) -> Digest:
         """Return what a receipt key signs to be registered by an account."""
         return Digest(self.deployed.call("possessionDigest", account))
@@ -95,3 +107,7 @@ class Nodes:
     def withdraw(self, to: Address) -> Sent:
         """Take the bond back after the delay."""
         return self.deployed.send("withdraw", to)
+
+    def take(self, to: Address) -> Sent:
+        """Take what the caller is owed for its reports."""
+        return self.deployed.send("take", to)

@@ -10,12 +10,11 @@ from commonroot.ledger.blocks import wait_for_block, wait_for_time
 from commonroot.ledger.border import asking
 from commonroot.ledger.deployed import Deployed
 from commonroot.ledger.errors import Reverted
-from commonroot.ledger.gateways.absent import digest_or_none
 from commonroot.ledger.gateways.records import (
     Charter,
-    Payroll,
     Program,
     Round,
+    opening_of,
     program_of,
     round_of,
     rules_of,
@@ -24,7 +23,7 @@ from commonroot.ledger.sender import Sent
 from commonroot.protocol.hashing import Address, Digest
 from commonroot.protocol.payout import Branch, Payout
 from commonroot.protocol.receipt import Domain
-from commonroot.protocol.round import Close, Proposal
+from commonroot.protocol.round import Close, Opening, Proposal
 from commonroot.protocol.rules import Rules
 
 
@@ -33,12 +32,7 @@ from commonroot.protocol.rules import Rules
 class Opened:
     """A round that has just been opened."""
 
-    round: int
-    epoch: int
-    parent: int
-    """The version it builds on."""
-    block: int
-    """Membership, keys and datasets are read as of here."""
+    opening: Opening
     deadline: int
     """When the round can be abandoned if no proposal is there."""
 
@@ -70,10 +64,6 @@ class Programs:
         """Say whether no round is in progress and none will ever open."""
         return bool(self.deployed.call("hasEnded", id))
 
-    def enrolled_at(self, id: int, node: Address, block: int) -> Digest | None:
-        """Return the dataset a node takes part with at the end of a block."""
-        return digest_or_none(self.deployed.call("enrolledAt", id, node, block))
-
     def domain(self) -> Domain:
         """Return where receipts and acks count."""
         return Domain(self.deployed.contract.w3.eth.chain_id, self.deployed.address)
@@ -99,39 +89,37 @@ class Programs:
         """Say where nodes reach the aggregator, and by which certificate they know it."""
         return self.deployed.send("setEndpoint", id, endpoint, certificate)
 
-    def deposit_bond(self, id: int, amount: int) -> Sent:
-        """Raise the aggregator's bond; the amount must be approved. A round locks twice its reward."""
-        return self.deployed.send("depositBond", id, amount)
+    def appoint(self, id: int, aggregator: Address) -> Sent:
+        """Give a program whose aggregator is overdue another one."""
+        return self.deployed.send("appoint", id, aggregator)
 
-    def withdraw_bond(self, id: int, amount: int, to: Address) -> Sent:
-        """Take a part of the bond back that no round has locked."""
-        return self.deployed.send("withdrawBond", id, amount, to)
+    def take_over(self, id: int) -> Sent:
+        """Become the aggregator of a program whose succession is over, as one of its nodes."""
+        return self.deployed.send("takeOver", id)
 
-    def join(self, id: int, dataset: Digest, index: int = 0, proof: Sequence[Digest] = ()) -> Sent:
-        """Take part with a dataset; index and proof are the place in the allowlist, if there is one."""
-        return self.deployed.send("join", id, dataset, index, list(proof))
-
-    def quit(self, id: int) -> Sent:
-        """Take part no longer."""
-        return self.deployed.send("quit", id)
+    def anchor(self, id: int) -> Sent:
+        """Let the next block sample the nodes of the rounds to come."""
+        return self.deployed.send("anchor", id)
 
     def open(self, id: int) -> Opened:
         """Open the next round, or the same one again in its next epoch."""
-        sent = self.deployed.send("open", id)
-        said = self.deployed.event(sent, "RoundOpened").arguments
-        return Opened(said["round"], said["epoch"], said["parent"], sent.block, said["deadline"])
+        return self._opened(self.deployed.send("open", id))
+
+    def open_from(self, id: int, version: int) -> Opened:
+        """Open the next round on an older version, as a replacement that cannot get the newest."""
+        return self._opened(self.deployed.send("openFrom", id, version))
 
     def close(self, close: Close) -> Sent:
         """Fix a round's contributions; the block after it seeds the validation."""
         return self.deployed.send("close", close.fields())
 
-    def wait_for_seed(self, id: int, number: int) -> Digest:
-        """Return what a closed round's validation tasks are drawn from, once its block is there."""
+    def wait_for_seed(self, id: int, number: int, confirmations: int = 0) -> Digest:
+        """Return what a closed round's validation tasks are drawn from, once its block is deep enough."""
         held = self.round(id, number)
         if held.seed is not None:
             return held.seed
         source = held.close_block + 1
-        wait_for_block(self.deployed.speaker, source)
+        wait_for_block(self.deployed.speaker, source + confirmations)
         with asking(self.deployed.contract.w3, f"block {source}"):
             block = self.deployed.contract.w3.eth.get_block(source)
         return Digest(bytes(block["hash"]))
@@ -141,19 +129,19 @@ class Programs:
         sent = self.deployed.send("drawSeed", id)
         return Digest(self.deployed.event(sent, "SeedDrawn").arguments["seed"])
 
-    def propose(self, close: Close, proposal: Proposal) -> Sent:
-        """Say what a round comes to."""
-        return self.deployed.send("propose", close.fields(), proposal.fields())
+    def propose(self, id: int, proposal: Proposal) -> Sent:
+        """Say what the closed round comes to."""
+        return self.deployed.send("propose", id, proposal.fields())
 
-    def finalize(self, close: Close, proposal: Proposal) -> Sent:
-        """Make a proposal final after its window."""
-        return self.deployed.send("finalize", close.fields(), proposal.fields())
+    def finalize(self, id: int, proposal: Proposal) -> Sent:
+        """Make the oldest proposal final after its window."""
+        return self.deployed.send("finalize", id, proposal.fields())
 
-    def finalize_when_due(self, close: Close, proposal: Proposal) -> Sent:
-        """Make a proposal final as soon as its window is over."""
+    def finalize_when_due(self, id: int, proposal: Proposal) -> Sent:
+        """Make the oldest proposal final as soon as its window is over."""
         while True:
             try:
-                return self.finalize(close, proposal)
+                return self.finalize(id, proposal)
             except Reverted as exc:
                 if exc.error != "TooEarly":
                     raise
@@ -167,13 +155,17 @@ class Programs:
         self,
         id: int,
         number: int,
-        payroll: Payroll,
+        proposal: Proposal,
         index: int,
         payout: Payout,
         siblings: Sequence[Branch],
         to: Address,
     ) -> Sent:
-        """Take what a final round owes the caller."""
+        """Take what a final round owes the caller, as its proposal said."""
         leaf = (payout.node, payout.score, payout.square, payout.payout, payout.shares)
         beside = [branch.fields() for branch in siblings]
-        return self.deployed.send("claim", id, number, payroll.fields(), index, leaf, beside, to)
+        return self.deployed.send("claim", id, number, proposal.fields(), index, leaf, beside, to)
+
+    def _opened(self, sent: Sent) -> Opened:
+        said = self.deployed.event(sent, "RoundOpened")
+        return Opened(opening_of(said.struct("opening")), said.arguments["deadline"])

@@ -7,9 +7,8 @@ from enum import IntEnum
 from typing import Any, final
 
 from commonroot.ledger.gateways.absent import digest_or_none
-from commonroot.protocol.hashing import ZERO, Address, Digest, keccak, to_address, word
-from commonroot.protocol.payout import Branch
-from commonroot.protocol.round import Close, Proposal
+from commonroot.protocol.hashing import ZERO, Address, Digest, to_address
+from commonroot.protocol.round import Close, Opening, Proposal
 from commonroot.protocol.rules import Aggregation, Rules, Visibility, Weighting
 
 
@@ -64,23 +63,26 @@ class Program:
     """A program's state."""
 
     sponsor: Address
+    ending: bool
+    tenure: int
+    """How many rounds were final when the present aggregator came."""
+    aggregator: Address
+    tip: int
+    """The newest round in progress; the newest final one where there is none."""
     finalized: int
     """How many rounds are final; also the number of the newest version."""
-    ending: bool
-    aggregator: Address
+    due: int
+    """Until when the aggregator has the floor, if nothing moves before."""
+    anchor_block: int
+    """The block before the one whose hash samples the next rounds' nodes; zero if there is none."""
+    anchor_seats: int
+    anchor_live: int
     token: Address
     spec: Digest
     budget: int
     """What no round has earned yet."""
-    bond: int
-    """The aggregator's whole bond."""
-    locked: int
-    """The part of the bond that answers for a round in progress."""
-
-    @property
-    def free_bond(self) -> int:
-        """Return the part of the bond that no round has locked."""
-        return self.bond - self.locked
+    shares: int
+    """How many shares of the model its rounds gave out."""
 
 
 @final
@@ -90,45 +92,27 @@ class Round:
 
     stage: Stage
     epoch: int
-    parent: int
-    open_block: int
     opened_at: int
-    close_block: int
     proposed_at: int
-    close: Digest | None
+    close_block: int
+    places: int
+    """How many seats were asked."""
+    count: int
+    """How many contributions were closed over."""
+    commitment: Digest | None
+    """
+    The hash of the opening while the round is open, of the close until it is final; after that a number
+    of the licences'.
+    """
     proposal: Digest | None
     seed: Digest | None
-    """What the validation tasks are drawn from, once the contract read it."""
-    payroll: Digest | None
-    claimed: int
+    """What the validation tasks are drawn from, once the contract kept it."""
+    unclaimed: int
+    """One bit for each payout of a final round that is still to be claimed."""
 
     def has_claimed(self, index: int) -> bool:
         """Say whether a payout was claimed."""
-        return bool(self.claimed >> index & 1)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Payroll:
-    """What a final round owes: the top of its sum tree."""
-
-    root: Digest
-    payout_sum: int
-    shares_sum: int
-    count: int
-
-    @classmethod
-    def of(cls, top: Branch, count: int) -> Payroll:
-        """Return the payroll of a sum tree."""
-        return cls(top.digest, top.payout, top.shares, count)
-
-    def fields(self) -> tuple[int | bytes, ...]:
-        """Return the struct as the contract takes it."""
-        return self.root, self.payout_sum, self.shares_sum, self.count
-
-    def digest(self) -> Digest:
-        """Return the hash that the chain stores."""
-        return keccak(self.root, word(self.payout_sum), word(self.shares_sum), word(self.count))
+        return self.stage is Stage.FINALIZED and not self.unclaimed >> index & 1
 
 
 def rules_of(raw: Any) -> Rules:
@@ -147,30 +131,44 @@ def charter_of(raw: Any) -> Charter:
 
 def program_of(raw: Any) -> Program:
     """Return a program's state from the contract's struct."""
-    sponsor, finalized, ending, aggregator, token, spec, *amounts = raw
-    accounts = to_address(aggregator), to_address(token)
-    return Program(to_address(sponsor), finalized, ending, *accounts, Digest(spec), *amounts)
+    sponsor, ending, tenure, aggregator, *numbers, token, spec, budget, shares = raw
+    fields: tuple[Any, ...] = (
+        to_address(sponsor),
+        ending,
+        tenure,
+        to_address(aggregator),
+        *numbers,
+        to_address(token),
+        Digest(spec),
+        budget,
+        shares,
+    )
+    return Program(*fields)
 
 
 def round_of(raw: Any) -> Round:
     """Return a round's state from the contract's struct."""
-    digests = map(digest_or_none, raw[7:11])
-    fields: tuple[Any, ...] = (Stage(raw[0]), *raw[1:7], *digests, raw[11])
+    fields: tuple[Any, ...] = (Stage(raw[0]), *raw[1:7], *map(digest_or_none, raw[7:10]), raw[10])
     return Round(*fields)
+
+
+def opening_of(raw: Any) -> Opening:
+    """Return an opening from the contract's struct."""
+    *numbers, aggregator, block, anchor, seats, places, sample = raw
+    place = to_address(aggregator), block, anchor, seats, places, Digest(sample)
+    fields: tuple[Any, ...] = (*numbers, *place)
+    return Opening(*fields)
 
 
 def close_of(raw: Any) -> Close:
     """Return a close from the contract's struct."""
-    return Close(*raw[:6], *map(Digest, raw[6:]))
+    fields: tuple[Any, ...] = (*opening_of(raw[:10]).fields(), raw[10], *map(Digest, raw[11:]))
+    return Close(*fields)
 
 
 def proposal_of(raw: Any) -> Proposal:
     """Return a proposal from the contract's struct."""
-    roots = map(Digest, raw[2:6])
-    fields: tuple[Any, ...] = (Digest(raw[0]), raw[1], *roots, *raw[6:8], Digest(raw[8]))
+    close, seed, chunks, count, *roots, payout_sum, shares_sum, manifest = raw
+    hashed = Digest(close), Digest(seed), chunks, count, *map(Digest, roots)
+    fields: tuple[Any, ...] = (*hashed, payout_sum, shares_sum, Digest(manifest))
     return Proposal(*fields)
-
-
-def payroll_of(raw: Any) -> Payroll:
-    """Return a payroll from the contract's struct."""
-    return Payroll(Digest(raw[0]), *raw[1:])

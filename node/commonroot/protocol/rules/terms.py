@@ -10,14 +10,24 @@ from commonroot.base.errors import ProtocolError
 from commonroot.protocol.fixed import LANES, WEIGHT_MAX
 from commonroot.protocol.hashing import Digest
 from commonroot.protocol.round import MOST_CONTRIBUTIONS
+from commonroot.protocol.table import MOST_LANES
 
 STEP_MAX = 2**10
+WHOLE = 10_000
+"""Basis points in a whole."""
+
+PENDING_MAX = 8
+WINDOW_MIN = 3
+"""A third of the window is still a second."""
 
 
 class Aggregation(IntEnum):
     """How deltas become a step."""
 
     WEIGHTED_MEAN = 0
+    CLIPPED_MEAN = 1
+    MEDIAN = 2
+    TRIMMED_MEAN = 3
 
 
 class Weighting(IntEnum):
@@ -71,15 +81,24 @@ class Rules:
     step_first: int
     step_last: int
     step_under: int
+    trim: int
+    """Basis points of the contributions that a trimmed mean cuts at each end of a lane."""
     norm_cap: int
-    """In a score, a delta with a larger Euclidean norm counts as if shortened to it."""
+    """In a score, and in a clipped mean, a delta with a larger Euclidean norm is shortened to it."""
     max_pending: int
+    """Rounds that may be in progress at once, each building on the one before."""
     window: int
     """Seconds in which a proposal can be challenged."""
     patience: int
     """Seconds after a round opened in which its proposal must be there."""
+    succession: int
+    """Seconds after which others than the sponsor may replace a silent aggregator."""
     reward: int
     """The most one round pays."""
+    bond: int
+    """What the aggregator risks with every round it has in progress."""
+    demand_fee: int
+    """What a demand costs, and an answer earns."""
     shares_per_round: int
     owner_cut: int
     """Basis points of licence income that go to the model's owner; the rest goes to shares."""
@@ -88,26 +107,35 @@ class Rules:
 
     def __post_init__(self) -> None:
         checks = {
-            "weights": self.weights >= 1,
-            "moments": self.moments >= 0,
+            "weights": 1 <= self.weights <= MOST_LANES,
+            "moments": 0 <= self.moments <= MOST_LANES,
             "rounds": 1 <= self.rounds < 2**32,
             "min_nodes": 1 <= self.min_nodes <= self.max_nodes,
             "max_nodes": self.max_nodes <= MOST_CONTRIBUTIONS,
             "max_weight": self.max_weight >= 1 and self.max_weight * self.max_nodes <= WEIGHT_MAX,
             "step_last": 1 <= self.step_last <= self.step_first <= STEP_MAX,
             "step_under": 1 <= self.step_under <= STEP_MAX,
+            "trim": self._trims(),
             "norm_cap": 1 <= self.norm_cap < 2**64,
-            "max_pending": 1 <= self.max_pending < 2**8,
-            "window": 0 <= self.window < 2**32,
+            "max_pending": 1 <= self.max_pending <= PENDING_MAX,
+            "window": WINDOW_MIN <= self.window < 2**32,
             "patience": 1 <= self.patience < 2**32,
+            "succession": 1 <= self.succession < 2**32,
             "reward": 0 <= self.reward < 2**128,
+            "bond": max(1, 2 * self.reward) <= self.bond < 2**128,
+            "demand_fee": 1 <= self.demand_fee < 2**128,
             "shares_per_round": 0 <= self.shares_per_round < 2**96,
-            "owner_cut": 0 <= self.owner_cut <= 10_000,
+            "owner_cut": 0 <= self.owner_cut <= WHOLE,
             "allowlist": len(self.allowlist) == 32,
         }
         for name, holds in checks.items():
             if not holds:
                 raise ProtocolError(f"The rules have an impossible {name}: {getattr(self, name)}.")
+
+    def _trims(self) -> bool:
+        # Less than half at each end, so that something is left of every lane.
+        least = 1 if self.aggregation is Aggregation.TRIMMED_MEAN else 0
+        return least <= self.trim < WHOLE // 2 and (least == 1 or self.trim == 0)
 
     def fields(self) -> tuple[int | bytes, ...]:
         """Return the struct as the contract takes it."""
