@@ -125,13 +125,14 @@ contract Challenges is IChallenges {
             }
         }
         (int256 sum, uint256 total) = _average(rules, close, deltas, weights);
-        uint256 over = ofWeights ? rules.stepOver(close.round) : 1;
-        uint256 under = ofWeights ? rules.stepUnder : 1;
-        int256 given = Lanes.laneAt(row.result, 0, lane);
-        int256 right = Lanes.stepped(Lanes.laneAt(row.base, 0, lane), sum, total, over, under);
-        if (given == right) revert SumHolds(row.chunk, lane, given);
+        (uint256 over, uint256 under) = ofWeights ? (rules.stepOver(close.round), rules.stepUnder) : (1, 1);
+        _requireOther(row, lane, Lanes.stepped(Lanes.laneAt(row.base, 0, lane), sum, total, over, under));
 
         _refute(case_, waits);
+    }
+
+    function _requireOther(Addition calldata row, uint256 lane, int256 right) private pure {
+        if (Lanes.laneAt(row.result, 0, lane) == right) revert SumHolds(row.chunk, lane, right);
     }
 
     /// @inheritdoc IChallenges

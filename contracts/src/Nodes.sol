@@ -64,6 +64,8 @@ contract Nodes is INodes, EIP712, ReentrancyGuardTransient {
     constructor(IERC20 token_, uint256 minimumBond_, uint64 unbondingDelay_, address judge_)
         EIP712("Commonroot", "1")
     {
+        // A bond of nothing answers for nothing: such a member could sign what it liked.
+        if (minimumBond_ == 0) revert BondTooSmall(0, 1);
         token = token_;
         minimumBond = minimumBond_;
         unbondingDelay = unbondingDelay_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IBonds} from "../../../src/interfaces/IBonds.sol";
 import {IDemands, Kind, Wanted, WholeRow} from "../../../src/interfaces/IDemands.sol";
 import {IPrograms, Program, Stage} from "../../../src/interfaces/IPrograms.sol";
 import {Close, Opening, Proposal} from "../../../src/libraries/Rounds.sol";
@@ -29,6 +30,8 @@ abstract contract AggregatorActs is Accusing {
         address by = who % 2 == 0 ? programs.program(id).aggregator : crew[who % crew.length].account;
         if (amount % 3 == 0) return _deposit(id, by, bound(amount, 1, 3 * STAKE));
         (uint128 total, uint128 locked) = bonds.bondOf(id, by);
+        bytes memory more = abi.encodeCall(IBonds.withdraw, (id, total - locked + 1, by));
+        refused(by, address(bonds), more, IBonds.FreeBondTooSmall.selector);
         if (total == locked) return;
         uint256 part = bound(amount, 1, total - locked);
         vm.prank(by);
