@@ -111,27 +111,34 @@ contract Challenges is IChallenges {
         bytes calldata weights,
         Row calldata last
     ) external {
-        Close calldata close = case_.close;
         bool waits = _requireCase(case_);
         Lanes.requireLane(lane);
         case_.proposal.requireRow(row);
-        Rules memory rules = _rulesOf(close);
+        Rules memory rules = _rulesOf(case_.close);
         bool ofWeights = row.chunk < rules.weightChunks();
-        int256[] memory deltas = Lanes.across(row.deltas, close.count, lane);
+        int256[] memory deltas = Lanes.across(row.deltas, case_.close.count, lane);
         if (ofWeights && rules.aggregation == Aggregation.ClippedMean) {
             _requireLast(case_, rules, last);
             for (uint256 i = 0; i < deltas.length; i++) {
                 deltas[i] = Averages.shortened(deltas[i], Rows.square(last.sums[i]), rules.normCap);
             }
         }
-        (int256 sum, uint256 total) = _average(rules, close, deltas, weights);
-        (uint256 over, uint256 under) = ofWeights ? (rules.stepOver(close.round), rules.stepUnder) : (1, 1);
-        _requireOther(row, lane, Lanes.stepped(Lanes.laneAt(row.base, 0, lane), sum, total, over, under));
+        (int256 sum, uint256 total) = _average(rules, case_.close, deltas, weights);
+        uint256 over = ofWeights ? rules.stepOver(case_.close.round) : 1;
+        _requireOther(row, lane, sum, total, over, ofWeights ? rules.stepUnder : 1);
 
         _refute(case_, waits);
     }
 
-    function _requireOther(Addition calldata row, uint256 lane, int256 right) private pure {
+    function _requireOther(
+        Addition calldata row,
+        uint256 lane,
+        int256 sum,
+        uint256 total,
+        uint256 over,
+        uint256 under
+    ) private pure {
+        int256 right = Lanes.stepped(Lanes.laneAt(row.base, 0, lane), sum, total, over, under);
         if (Lanes.laneAt(row.result, 0, lane) == right) revert SumHolds(row.chunk, lane, right);
     }
 

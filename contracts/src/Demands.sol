@@ -220,8 +220,13 @@ contract Demands is IDemands, ReentrancyGuardTransient {
         bytes32 id = _idOf(hash, wanted);
         Demand storage made = _requireOpen(id);
         if (waits) revert StillWaiting(hash);
+        Close calldata close = wanted.close;
+        Forfeit memory lost = bonds.forfeitOf(Rounds.key(close.program, close.round, close.epoch));
+        // While the demander may compete for the bounty, nobody else ends its demand, and that chance with it.
+        bool competes = _isOpen(lost, hash) && _wasOverdue(lost, made.answerUntil, close.program);
+        if (competes && msg.sender != made.demander) revert NotYourDemand(made.demander, msg.sender);
 
-        uint256 fee = _end(made, wanted.close.program);
+        uint256 fee = _end(made, close.program);
 
         emit Returned(id, wanted.close.program, made.demander, fee);
     }
@@ -240,10 +245,17 @@ contract Demands is IDemands, ReentrancyGuardTransient {
     // A forfeit ends one window after its round was voided; the answer must have been overdue at that moment.
     function _requireOverdueThen(bytes32 key, bytes32 hash, uint256 answerUntil, uint256 program) private view {
         Forfeit memory lost = bonds.forfeitOf(key);
-        bool same = lost.fault == Fault.False && lost.subject == hash;
-        if (!same || block.timestamp > lost.until) revert NotWaiting(hash);
+        if (!_isOpen(lost, hash)) revert NotWaiting(hash);
+        if (!_wasOverdue(lost, answerUntil, program)) revert NotOverdue(answerUntil);
+    }
+
+    function _isOpen(Forfeit memory lost, bytes32 hash) private view returns (bool) {
+        return lost.fault == Fault.False && lost.subject == hash && block.timestamp <= lost.until;
+    }
+
+    function _wasOverdue(Forfeit memory lost, uint256 answerUntil, uint256 program) private view returns (bool) {
         (,, uint32 window) = programs.stakes(program);
-        if (lost.until < answerUntil + window) revert NotOverdue(answerUntil);
+        return lost.until >= answerUntil + window;
     }
 
     function _end(Demand storage made, uint256 program) private returns (uint256 fee) {

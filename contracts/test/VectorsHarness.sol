@@ -39,11 +39,21 @@ contract VectorsHarness {
         uint256[] calldata squares
     ) external pure returns (int256[] memory lanes) {
         lanes = new int256[](Lanes.LANES);
+        uint256 total = 0;
         for (uint256 lane = 0; lane < Lanes.LANES; lane++) {
             int256[] memory column = Lanes.across(deltas, deltas.length / Lanes.CHUNK_BYTES, lane);
-            (int256 sum, uint256 total) = _average(rules, column, weights, squares);
-            int256 before = Lanes.laneAt(base, 0, lane);
-            lanes[lane] = Lanes.stepped(before, sum, total, Terms.stepOver(rules, round), rules.stepUnder);
+            (lanes[lane], total) = _average(rules, column, weights, squares);
+        }
+        _step(rules, round, base, lanes, total);
+    }
+
+    function _step(Rules calldata rules, uint64 round, bytes calldata base, int256[] memory lanes, uint256 total)
+        private
+        pure
+    {
+        uint256 over = Terms.stepOver(rules, round);
+        for (uint256 lane = 0; lane < Lanes.LANES; lane++) {
+            lanes[lane] = Lanes.stepped(Lanes.laneAt(base, 0, lane), lanes[lane], total, over, rules.stepUnder);
         }
     }
 

@@ -39,6 +39,7 @@ WORDS = {
     "starts from an older version; the newest round is {tip}.",
     "NotTheAggregator": "{caller} is not the program's aggregator.",
     "NotTheSponsor": "{caller} is not the program's sponsor.",
+    "NotYourDemand": "the demand is {demander}'s, and only that account can end it by now.",
     "NotYourPayout": "the payout is {node}'s, not {caller}'s.",
     "OnlyJudges": "only the contracts that hear proofs do this, not {caller}.",
     "Overdue": "the aggregator was due at {due}, and opens no round a second time.",

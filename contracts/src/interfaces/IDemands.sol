@@ -119,6 +119,9 @@ interface IDemands {
     /// @notice Thrown when there is no such demand that waits for an answer.
     error NotOpen(bytes32 id, Standing standing);
 
+    /// @notice Thrown when another ends a demand whose answer was overdue: the demander competes for the bounty.
+    error NotYourDemand(address demander, address caller);
+
     /// @notice Thrown when an answer is of another kind.
     error WrongKind(Kind given, Kind demanded);
 
@@ -174,7 +177,8 @@ interface IDemands {
     /// the demander still competes for the bounty.
     function expire(Wanted calldata wanted) external;
 
-    /// @notice Credits the demander with its fee where the proposal no longer waits and no answer came.
+    /// @notice Credits the demander with its fee where the proposal no longer waits and no answer came. As long as it
+    /// competes for a bounty, since the answer was overdue, nobody else can end its demand.
     function giveBack(Wanted calldata wanted) external;
 
     /// @notice Pays all that the caller is owed of a token to an address it names.

@@ -100,7 +100,9 @@ contract ChallengesFuzz is Verdicts {
     /// forge-config: default.fuzz.runs = 32
     /// forge-config: plain.fuzz.runs = 32
     /// forge-config: mutate.fuzz.runs = 8
-    function testFuzz_lie_OfOneSumIsFound(uint256 seed, uint256 chunk, uint256 index, int64 dot, uint64 square) external {
+    function testFuzz_lie_OfOneSumIsFound(uint256 seed, uint256 chunk, uint256 index, int64 dot, uint64 square)
+        external
+    {
         vm.assume(dot != 0 || square != 0);
         found(_rules(seed));
         Draft memory told = _sketched(seed, start());
@@ -181,7 +183,8 @@ contract ChallengesFuzz is Verdicts {
         if (kind == 5) return wrongPayroll(told);
         if (kind == 6) return wrongSignature(told, shownAt(told, index), parent);
         if (kind == 7) return stranger_(told, index);
-        if (kind == 8) return wrongWeight(told, index, _drawn(where, "all") % 2 == 0 ? bytes("") : Drafts.weightsOf(told));
+        bytes memory weights = _drawn(where, "all") % 2 == 0 ? bytes("") : Drafts.weightsOf(told);
+        if (kind == 8) return wrongWeight(told, index, weights);
         if (kind == 9) return _disorder(told, index);
         return _omission(told, parent, index, _drawn(where, "beside") % told.contributions.length);
     }

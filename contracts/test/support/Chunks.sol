@@ -32,8 +32,8 @@ library Chunks {
     /// @notice Changes one number of a chunk.
     function put(bytes memory chunk, uint256 lane, int32 value) internal pure {
         _require(chunk, lane);
-        // In assembly, as a round has many numbers and a test many rounds. The number ends the word that begins 28 bytes
-        // before it.
+        // In assembly, as a round has many numbers and a test many rounds. The number ends the word that begins 28
+        // bytes before it.
         assembly ("memory-safe") {
             let place := add(add(chunk, 4), mul(4, lane))
             let others := and(mload(place), not(0xffffffff))

@@ -34,7 +34,9 @@ contract PayrollsTest is Suite {
     function test_top_WhenThereAreSome() external view {
         for (uint256 count = 1; count <= 9; count++) {
             Draft memory draft = _draft(count);
-            for (uint256 i = 0; i < count; i++) draft.sums[0][i] = Prefix(30 - 20 * int128(int256(i)), uint128(80 + 10 * i));
+            for (uint256 i = 0; i < count; i++) {
+                draft.sums[0][i] = Prefix(30 - 20 * int128(int256(i)), uint128(80 + 10 * i));
+            }
 
             Branch memory top = _agrees(draft);
 
