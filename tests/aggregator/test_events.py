@@ -64,9 +64,10 @@ class TestDisplay:
         for event in (
             {"event": "begins", "program": 1, "round": 1, "rounds": 2, "endpoint": "h:1"}
             | {"symbol": "TEST", "decimals": 18},
-            {"event": "accepted", "node": "0xA"},
-            {"event": "refused", "node": "0xB", "why": "[red]poison[/red]"},
-            {"event": "proposed", "scores": {"0xA": "7"}, "payouts": {"0xA": str(5 * 10**17)}},
+            {"event": "accepted", "round": 1, "node": "0xA"},
+            {"event": "refused", "round": 1, "node": "0xB", "why": "[red]poison[/red]"},
+            {"event": "proposed", "round": 1, "scores": {"0xA": "7"}}
+            | {"payouts": {"0xA": str(5 * 10**17)}},
             {"event": "finalized", "round": 1, "version": 1, "seconds": 2.5},
             {"event": "done", "rounds": 1},
         ):

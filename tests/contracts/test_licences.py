@@ -540,7 +540,7 @@ class TestPermit:
         One transaction buys, with no approval before; a used permit does not stop the next one.
         """
         offer = offered(world, world.program())
-        signed = permit(world.buyer, world.book.licences, PRICE, world.now + 100)
+        signed = permit(world.buyer, world.book.licences, PRICE, world.now + 100_000)
 
         world.buyer.licences.buy_with_permit(offer, one_time_key().point, signed)
 
@@ -552,7 +552,7 @@ class TestPermit:
         """
         offer = offered(world, world.program())
         buyer, spender = world.buyer, world.book.licences
-        signed = permit(buyer, spender, PRICE, world.now + 100)
+        signed = permit(buyer, spender, PRICE, world.now + 100_000)
         world.stranger.token.deployed.send(
             "permit", buyer.account, spender, PRICE, *signed.fields()
         )
@@ -566,7 +566,7 @@ class TestPermit:
         Without a valid approval the transfer says what is missing.
         """
         offer = offered(world, world.program())
-        foreign = permit(world.stranger, world.book.licences, PRICE, world.now + 100)
+        foreign = permit(world.stranger, world.book.licences, PRICE, world.now + 100_000)
 
         with refused("ERC20InsufficientAllowance", needed=PRICE):
             world.buyer.licences.buy_with_permit(offer, one_time_key().point, foreign)

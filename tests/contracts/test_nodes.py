@@ -118,7 +118,7 @@ class TestJoin:
         With a permit one transaction joins.
         """
         ada = world.nodes[0]
-        signed = permit(ada, world.book.nodes, BOND, world.now + 100)
+        signed = permit(ada, world.book.nodes, BOND, world.now + 100_000)
 
         ada.nodes.join_with_permit(BOND, world.keys(ada), signed)
 
