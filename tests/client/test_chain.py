@@ -153,6 +153,20 @@ class TestChain:
         with pytest.raises(ChainSilent, match=url):
             Chain(url).version_root(account("models"), 7, 2)
 
+    def test_asks_the_next_address_where_one_is_silent(self, rpc: Rpc) -> None:
+        """
+        A setting may name several; secrets in a silent one's address are not shown.
+        """
+        silent = f"http://me:secret@127.0.0.1:{free_port()}/key"
+        rpc.answer = {"result": "0x" + digest("version 2").hex()}
+
+        both = Chain(f"{silent},{rpc.chain.url}")
+        assert both.version_root(account("models"), 7, 2) == digest("version 2")
+        with pytest.raises(ChainSilent) as caught:
+            Chain(silent).version_root(account("models"), 7, 2)
+        assert "secret" not in str(caught.value)
+        assert "key" not in str(caught.value)
+
 
 def _answers(world: World) -> Callable[[bytes], bytes]:
     """Return what answers for a chain of this process."""
