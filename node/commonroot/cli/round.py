@@ -28,10 +28,10 @@ def list_rounds(program: Program, home: Home = None, rpc: Rpc = None, json: Json
         require(desk.ledger, program)
         lost = {(each.round, each.epoch): each for each in events.forfeits(desk.ledger, program)}
         records = events.rounds(desk.ledger, program)
-        show(
-            [{**_row(each), **_lost(lost.get((each.round, each.epoch)))} for each in records],
-            json=json,
-        )
+        rows = [{**_row(each), **_lost(lost.get((each.round, each.epoch)))} for each in records]
+        # A transaction is 66 letters wide: `round show` and --json have it.
+        wide = () if json else ("transaction", *(() if lost else _lost(None)))
+        show([{name: row[name] for name in row if name not in wide} for row in rows], json=json)
 
 
 @app.command("show")
